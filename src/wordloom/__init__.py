@@ -1,0 +1,75 @@
+"""wordloom: word embeddings for the text of your own field.
+
+Train them fast, see what they learned, and classify texts with them. The names below are loaded when
+they are first used, so that importing the package costs nothing.
+
+Example:
+    >>> import wordloom
+    >>> corpus = wordloom.Corpus.from_texts(["red wine and white wine"] * 20, min_count=1)
+    >>> embedding = wordloom.SkipGram(dim=8, epochs=1).train(corpus, threads=1)
+    >>> embedding.embed(["red wine"]).shape
+    (1, 8)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wordloom.classify.classifier import TextClassifier
+    from wordloom.embedding.folder import load
+    from wordloom.embedding.static import StaticEmbedding
+    from wordloom.inspect.heatmap import save_heatmap
+    from wordloom.inspect.neighbors import neighbors
+    from wordloom.inspect.similarity import similarity, similarity_matrix
+    from wordloom.text.corpus import Corpus
+    from wordloom.text.sources import open_source
+    from wordloom.text.tokenizer import Tokenizer
+    from wordloom.text.vocabulary import Vocabulary
+    from wordloom.train.cbow import CBOW
+    from wordloom.train.skipgram import SkipGram
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "CBOW": "wordloom.train.cbow",
+    "Corpus": "wordloom.text.corpus",
+    "SkipGram": "wordloom.train.skipgram",
+    "StaticEmbedding": "wordloom.embedding.static",
+    "TextClassifier": "wordloom.classify.classifier",
+    "Tokenizer": "wordloom.text.tokenizer",
+    "Vocabulary": "wordloom.text.vocabulary",
+    "load": "wordloom.embedding.folder",
+    "neighbors": "wordloom.inspect.neighbors",
+    "open_source": "wordloom.text.sources",
+    "save_heatmap": "wordloom.inspect.heatmap",
+    "similarity": "wordloom.inspect.similarity",
+    "similarity_matrix": "wordloom.inspect.similarity",
+}
+
+__all__ = [
+    "CBOW",
+    "Corpus",
+    "SkipGram",
+    "StaticEmbedding",
+    "TextClassifier",
+    "Tokenizer",
+    "Vocabulary",
+    "__version__",
+    "load",
+    "neighbors",
+    "open_source",
+    "save_heatmap",
+    "similarity",
+    "similarity_matrix",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room at first use."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'wordloom' has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

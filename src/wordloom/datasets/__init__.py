@@ -1,0 +1,1 @@
+"""Data sets by name, downloads with checksums, and labelled texts."""

@@ -1,0 +1,1 @@
+"""Embeddings: words to vectors, texts to vectors, saving and opening."""

@@ -1,0 +1,306 @@
+"""The module folder: an embedding on disk, for wordloom and for the Hugging Face ecosystem.
+
+| file | what |
+|---|---|
+| `model.safetensors` | `embeddings`, float32 (n_words + 1, dim), whose last row is zero and stands for unknown words; the vocabulary; the common component where there is one |
+| `config.json` | all settings, the training report, the format's version |
+| `tokenizer.json`, `modules.json` | what model2vec and sentence-transformers need |
+| `vocabulary.txt` | words and counts, for people; not read back |
+| `README.md` | the model card |
+"""  # noqa: E501 - a table row is one line
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.embedding.model_card import model_card
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.tokenizer_json import tokenizer_json
+from wordloom.errors import FormatError, InputError
+from wordloom.safetensors_file import read_tensors, write_tensors
+from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.vocabulary import Vocabulary
+
+__all__ = ["FORMAT_VERSION", "is_module_folder", "load", "save"]
+
+FORMAT_VERSION = 1
+"""The version of the folder that this wordloom writes, and the newest that it reads."""
+
+CONFIG, TENSORS = "config.json", "model.safetensors"
+ROWS_AT_ONCE = 1 << 16
+
+Kind = TypeVar("Kind")
+
+
+def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
+    """Save an embedding as a module folder.
+
+    The folder is written under another name beside its place and renamed when it is complete.
+
+    Args:
+        embedding: What to save.
+        folder: Where to; a module folder of wordloom that is there is replaced.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: Something else is there, the place cannot be written, or a vector holds a
+            number that is not finite.
+
+    Example:
+        >>> import tempfile
+        >>> embedding = StaticEmbedding(Vocabulary.from_words(["cough"]), [[1, 2]])
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     load(save(embedding, f"{place}/toy"))["cough"].tolist()
+        [1.0, 2.0]
+    """
+    folder = Path(folder).absolute()
+    _check_finite(embedding)
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        _check_place(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside.mkdir()
+        _write(embedding, aside)
+        _replace(folder, aside)
+    except OSError as error:
+        raise InputError(
+            f"The embedding cannot be saved to {folder}: {error.strerror or error}. "
+            "Choose a folder that can be written and has room."
+        ) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder
+
+
+def is_module_folder(folder: str | os.PathLike[str]) -> bool:
+    """Tell whether a folder was written by `save` (its config says so)."""
+    try:
+        config = json.loads((Path(folder) / CONFIG).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(config, dict) and config.get("format") == "wordloom"
+
+
+def load(folder: str | os.PathLike[str]) -> StaticEmbedding:
+    """Open a module folder.
+
+    The vectors stay on disk, mapped into memory: opening takes milliseconds, and a row is read
+    when it is first used.
+
+    Args:
+        folder: A folder that `save` wrote.
+
+    Returns:
+        The embedding.
+
+    Raises:
+        InputError: There is no such folder.
+        FormatError: The folder is damaged, incomplete or not wordloom's; the message says which
+            file and what to do.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"An embedding is opened from a folder. Received: {folder}, not a folder.")
+    for name in (CONFIG, TENSORS):
+        if not (folder / name).is_file():
+            raise FormatError(
+                f"A wordloom module folder holds {CONFIG} and {TENSORS}. Received: {folder}, "
+                f"without {name}. Save the embedding again, or copy the whole folder."
+            )
+    try:
+        return _open(folder, _read_config(folder / CONFIG))
+    except FormatError as error:
+        raise FormatError(f"The module folder {folder} cannot be opened. {error}") from None
+
+
+def _open(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
+    """Return the embedding that a folder with these settings holds."""
+    n_words, dim = _setting(config, "n_words", int), _setting(config, "dim", int)
+    tensors = read_tensors(folder / TENSORS)
+    matrix = _tensor(tensors, "embeddings", (n_words + 1, dim))
+    if np.any(matrix[n_words:]):
+        raise _damaged("the last row of 'embeddings', for unknown words, is not zero")
+    common_component = None
+    if "common_component" in tensors:
+        common_component = _tensor(tensors, "common_component", (dim,))
+    report = None if config.get("report") is None else _setting(config, "report", dict)
+    name, oov, pooling = (_setting(config, key, str) for key in ("name", "oov", "pooling"))
+    try:
+        return StaticEmbedding(
+            Vocabulary.from_tensors(tensors),
+            matrix[:n_words],
+            name=name,
+            tokenizer=Tokenizer.from_settings(config.get("tokenizer")),
+            oov=oov,
+            pooling=pooling,
+            report=report,
+            common_component=common_component,
+        )
+    except InputError as error:
+        raise _damaged(str(error)) from None
+
+
+def _check_finite(embedding: StaticEmbedding) -> None:
+    """Refuse vectors with NaN or infinity, a stretch of rows at a time."""
+    for start in range(0, len(embedding), ROWS_AT_ONCE):
+        finite = np.isfinite(embedding.vectors[start : start + ROWS_AT_ONCE]).all(axis=1)
+        if not finite.all():
+            word = embedding.vocabulary.word(start + int(np.argmin(finite)))
+            raise InputError(
+                f"Only finite vectors are saved. Received: NaN or infinity in the vector of "
+                f"{word!r}. If training diverged, lower its learning rate."
+            )
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse to replace anything that is not a module folder."""
+    if folder.is_dir():
+        if any(folder.iterdir()) and not is_module_folder(folder):
+            raise InputError(
+                "An embedding is saved to a new or empty folder, or over an earlier one of "
+                f"wordloom. Received: {folder}, which holds other files. Choose another name."
+            )
+    elif folder.exists() or folder.is_symlink():
+        raise InputError(
+            f"An embedding is saved to a folder. Received: {folder}, a file. Choose another name."
+        )
+
+
+def _write(embedding: StaticEmbedding, folder: Path) -> None:
+    """Write all files of a module folder."""
+    vectors = embedding.vectors
+    unknown = np.zeros((1, embedding.dim), np.float32)
+    tensors = {"embeddings": np.concatenate([vectors, unknown]), **embedding.vocabulary.tensors()}
+    if embedding.common_component is not None:
+        tensors["common_component"] = embedding.common_component
+    write_tensors(folder / TENSORS, tensors)
+    words = embedding.vocabulary.words
+    config = {
+        "format": "wordloom",
+        "format_version": FORMAT_VERSION,
+        "kind": "static",
+        "name": embedding.name,
+        "dim": embedding.dim,
+        "n_words": len(embedding),
+        "tokenizer": embedding.tokenizer.settings(),
+        "oov": embedding.oov,
+        "pooling": embedding.pooling,
+        "report": None if embedding.report is None else dict(embedding.report),
+        # For model2vec: texts of any length, vectors as they are.
+        "max_length": None,
+        "normalize": False,
+        "embedding_dtype": "float32",
+    }
+    modules = [
+        {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}
+    ]
+    _write_json(folder / CONFIG, config, indent=2)
+    _write_json(folder / "modules.json", modules, indent=2)
+    _write_json(folder / "tokenizer.json", tokenizer_json(embedding.tokenizer, words))
+    _write_text(
+        folder / "vocabulary.txt",
+        "".join(
+            f"{_escaped(word)}\t{count}\n"
+            for word, count in zip(words, embedding.vocabulary.counts.tolist(), strict=True)
+        ),
+    )
+    _write_text(folder / "README.md", model_card(embedding))
+
+
+def _write_json(path: Path, content: object, indent: int | None = None) -> None:
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The name and the training report must fit into JSON. Received: a report that does "
+            f"not ({error}). Leave out what is not a number, a text, a list or a dict."
+        ) from None
+    _write_text(path, text)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write(text)
+
+
+def _escaped(word: str) -> str:
+    """Return a word without the characters that would break a line of `vocabulary.txt`."""
+    for character, escape in (("\\", r"\\"), ("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
+        word = word.replace(character, escape)
+    return word
+
+
+def _replace(folder: Path, complete: Path) -> None:
+    """Put a complete folder in its place; what was there stays if that fails."""
+    if not folder.exists():
+        complete.rename(folder)
+        return
+    earlier = folder.with_name(f".{folder.name}.{os.getpid()}.earlier")
+    folder.rename(earlier)
+    try:
+        complete.rename(folder)
+    except BaseException:
+        earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _read_config(path: Path) -> Mapping[str, object]:
+    """Return a module folder's settings if they are wordloom's and of a version that we read."""
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise _damaged(f"{CONFIG} is not JSON ({error})") from None
+    if not isinstance(config, dict) or config.get("format") != "wordloom":
+        raise FormatError(
+            f'Its {CONFIG} lacks "format": "wordloom": another program wrote it. Open it with that '
+            "program."
+        )
+    version = config.get("format_version")
+    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
+        raise FormatError(
+            f"This wordloom reads module folders of format version 1 to {FORMAT_VERSION}. "
+            f"Received: version {version!r}. Update wordloom."
+        )
+    if config.get("kind") != "static":
+        raise FormatError(
+            "This wordloom opens embeddings of the kind 'static'. "
+            f"Received: the kind {config.get('kind')!r}. Update wordloom."
+        )
+    return config
+
+
+def _setting(config: Mapping[str, object], key: str, kind: type[Kind]) -> Kind:
+    """Return a setting of the config if it is of the type that it should be."""
+    value = config.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _damaged(f"'{key}' in {CONFIG} should be of type {kind.__name__}, not {value!r}")
+    return value
+
+
+def _tensor(
+    tensors: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Return a float32 tensor if it has the shape that follows from the config."""
+    tensor = tensors.get(name)
+    if tensor is None or tensor.dtype != np.float32 or tensor.shape != shape:
+        found = "nothing" if tensor is None else f"{tensor.dtype} of shape {tensor.shape}"
+        raise _damaged(
+            f"by {CONFIG}, '{name}' in {TENSORS} should be float32 of shape {shape}, not {found}"
+        )
+    return tensor.view(np.float32)
+
+
+def _damaged(reason: str) -> FormatError:
+    """Return the error for files that are damaged or do not fit each other."""
+    return FormatError(f"It is damaged: {reason}. Save the embedding again, or copy it anew.")

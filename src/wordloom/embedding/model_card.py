@@ -1,0 +1,140 @@
+"""The README.md of a module folder, which tells people and the Hugging Face Hub what it holds."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from wordloom.embedding.tokenizer_json import differences
+
+if TYPE_CHECKING:
+    from wordloom.embedding.static import StaticEmbedding
+
+__all__ = ["model_card"]
+
+TEMPLATE = """\
+---
+library_name: wordloom
+tags:
+- word-embeddings
+- static-embeddings
+- embeddings
+- feature-extraction
+- model2vec
+- sentence-transformers
+---
+
+# {name}
+
+{n_words:,} word vectors of {dim} dimensions, and what it takes to embed whole texts with them,
+made with wordloom.
+
+## Settings
+
+| setting | value |
+|---|---|
+| words | {n_words:,} |
+| dimensions | {dim} |
+| tokenizer | {tokenizer}, {case} |
+| out-of-vocabulary words | {oov} |
+| pooling | {pooling} |
+| counted on | {counted} |
+
+Most frequent words: {sample}
+
+## Training
+
+{training}
+
+## How to open it
+
+With wordloom, which maps the file into memory and follows all of the settings above:
+
+```python
+import wordloom
+
+embedding = wordloom.load("path/to/this/folder")
+embedding.embed(["a text", "another text"])  # float32, (2, {dim})
+embedding["word"]  # float32, ({dim},)
+```
+
+With model2vec, which averages the vectors of the known words:
+
+```python
+from model2vec import StaticModel
+
+StaticModel.from_pretrained("path/to/this/folder").encode(["a text", "another text"])
+```
+
+With sentence-transformers, which averages over all words, counting unknown ones as zero vectors:
+
+```python
+from sentence_transformers import SentenceTransformer
+
+SentenceTransformer("path/to/this/folder").encode(["a text", "another text"])
+```
+
+{differences}
+
+## Files
+
+| file | what |
+|---|---|
+| `model.safetensors` | one vector for each word, a last one (zero) for unknown words; the counts |
+| `config.json` | the settings and the training report |
+| `tokenizer.json`, `modules.json` | for model2vec and sentence-transformers |
+| `vocabulary.txt` | the words and their counts, for people |
+"""
+
+
+def model_card(embedding: "StaticEmbedding") -> str:
+    """Write the model card of an embedding.
+
+    Args:
+        embedding: What the card describes.
+
+    Returns:
+        Markdown with front matter.
+    """
+    vocabulary = embedding.vocabulary
+    total = int(vocabulary.counts.sum())
+    counted = f"{total:,} words" if total else "not known"
+    if total and vocabulary.n_documents:
+        counted += f" in {vocabulary.n_documents:,} documents"
+    sample = ", ".join(_code(vocabulary.word(i)) for i in range(min(20, len(vocabulary))))
+    return TEMPLATE.format(
+        name=_line(embedding.name),
+        n_words=len(vocabulary),
+        dim=embedding.dim,
+        tokenizer=f"`{embedding.tokenizer.preset}`",
+        case="lower-cased" if embedding.tokenizer.lowercase else "case kept",
+        oov={
+            "skip": "`skip`: they are left out",
+            "zero": "`zero`: they count as zero vectors",
+        }[embedding.oov],
+        pooling=f"`{embedding.pooling}`",
+        counted=counted,
+        sample=sample or "none",
+        training=_table(embedding.report),
+        differences=differences(embedding.tokenizer),
+    )
+
+
+def _table(report: Mapping[str, object] | None) -> str:
+    """Return the plain figures of a training report as a table."""
+    if not report:
+        return "Nothing is known of how the vectors were trained."
+    rows = [
+        f"| {_line(str(key))} | {_line(f'{value:,}' if isinstance(value, int) else str(value))} |"
+        for key, value in report.items()
+        if value is not None
+    ]
+    return "\n".join(["| figure | value |", "|---|---|", *rows])
+
+
+def _code(word: str) -> str:
+    """Return a word as code; a back-tick would end it too early."""
+    return f"`{_line(word)}`" if "`" not in word else _line(word)
+
+
+def _line(text: str) -> str:
+    """Return a text on one line that breaks no table."""
+    return " ".join(text.split()).replace("|", r"\|")

@@ -1,0 +1,111 @@
+"""How the vectors of a text's words become the vector of the text, by name.
+
+With word vectors v, weights u and n words in the text:
+
+========  =====================================  ==================================================
+mean      sum(v) / n
+sum       sum(v)
+sqrtn     sum(v) / sqrt(n)                       the combiner of TensorFlow Hub's text modules
+max       largest value on each axis             SWEM-max (Shen et al. 2018)
+idf       sum(u v) / sum(u)                      u = log((1 + N) / (1 + df)) + 1, as scikit-learn's
+                                                 smoothed inverse document frequency
+sif       sum(u v) / n                           u = a / (a + p(word)), a = 1e-3, smooth inverse
+                                                 frequency (Arora, Liang and Ma 2017)
+========  =====================================  ==================================================
+
+N is the number of documents that the vocabulary was counted on, df the number of those that hold
+the word, p(word) the word's share of all words.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.errors import InputError
+from wordloom.kernels.pool import BY_COUNT, BY_ROOT, BY_WEIGHT, UNDIVIDED
+from wordloom.text.vocabulary import Vocabulary
+
+__all__ = ["POOLINGS", "SIF_CONSTANT", "WordWeights", "check_pooling", "divisor", "word_weights"]
+
+POOLINGS = ("mean", "sum", "sqrtn", "max", "idf", "sif")
+"""The names of all ways of pooling."""
+
+SIF_CONSTANT = 1e-3
+"""The constant a of smooth inverse frequency; the paper's default."""
+
+
+@dataclass(frozen=True)
+class WordWeights:
+    """How much each word counts in a weighted pooling.
+
+    Attributes:
+        known: float32 (n_words,), the weight of each word; empty when every word weighs 1.
+        unknown: The weight of a word that is not in the vocabulary, by the same formula.
+    """
+
+    known: NDArray[np.float32]
+    unknown: float
+
+
+def check_pooling(pooling: str) -> str:
+    """Return the name of a way of pooling if there is one of that name.
+
+    Raises:
+        InputError: There is none; the message lists the known ones.
+
+    Example:
+        >>> check_pooling("sqrtn")
+        'sqrtn'
+    """
+    if pooling not in POOLINGS:
+        raise InputError(f"Pooling must be one of {', '.join(POOLINGS)}. Received: {pooling!r}.")
+    return pooling
+
+
+def divisor(pooling: str) -> int:
+    """Return what `wordloom.kernels.pool.pool_sum` divides by for a way of pooling."""
+    return {"sum": UNDIVIDED, "sqrtn": BY_ROOT, "idf": BY_WEIGHT}.get(pooling, BY_COUNT)
+
+
+def word_weights(pooling: str, vocabulary: Vocabulary) -> WordWeights:
+    """Return the weight of each word for a way of pooling.
+
+    Args:
+        pooling: One of `POOLINGS`.
+        vocabulary: The words and their counts.
+
+    Returns:
+        The weights.
+
+    Raises:
+        InputError: The weights follow from counts that the vocabulary does not have.
+
+    Example:
+        >>> vocabulary = Vocabulary.from_words(["the", "virus"], counts=[999, 1])
+        >>> [round(float(weight), 3) for weight in word_weights("sif", vocabulary).known]
+        [0.001, 0.5]
+    """
+    if pooling == "idf":
+        documents = vocabulary.n_documents
+        if documents <= 0 or not np.any(vocabulary.document_counts):
+            raise InputError(_needs("idf", "in how many documents each word occurs"))
+        share = (1.0 + documents) / (1.0 + vocabulary.document_counts)
+        known = np.maximum(np.log(share), 0.0) + 1.0
+        return WordWeights(known.astype(np.float32), float(np.log(1.0 + documents)) + 1.0)
+    if pooling == "sif":
+        total = float(vocabulary.counts.sum())
+        if total <= 0:
+            raise InputError(_needs("sif", "how often each word occurs"))
+        known = SIF_CONSTANT / (SIF_CONSTANT + vocabulary.counts / total)
+        return WordWeights(known.astype(np.float32), 1.0)
+    return WordWeights(np.empty(0, np.float32), 1.0)
+
+
+def _needs(pooling: str, what: str) -> str:
+    """Return the message for a vocabulary without the counts that a pooling needs."""
+    return (
+        f"The pooling '{pooling}' needs to know {what}. Received: an embedding without these "
+        "counts, as most foreign formats are. Take pooling='mean', or an embedding whose "
+        "vocabulary comes from a corpus."
+    )

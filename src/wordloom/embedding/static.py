@@ -1,0 +1,336 @@
+"""An embedding with one vector for each word of a vocabulary."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordloom.embedding.pooling import WordWeights, check_pooling, divisor, word_weights
+from wordloom.embedding.protocol import TokenVectors
+from wordloom.errors import InputError
+from wordloom.kernels.pool import pool_max, pool_sum
+from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.vocabulary import Vocabulary
+
+__all__ = ["OOV_POLICIES", "StaticEmbedding", "UnknownWordError"]
+
+OOV_POLICIES = ("skip", "zero")
+"""What a word gets that is not in the vocabulary: it is left out, or its vector is zero."""
+
+# A block of text and all that is made of it fit in a core's second-level cache.
+BLOCK_CHARACTERS = 1 << 17
+MAX_THREADS = 8
+
+
+class UnknownWordError(InputError, KeyError):
+    """A word has no vector: it is not in the vocabulary, and the OOV policy leaves it out."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class StaticEmbedding:
+    """Word vectors, and what makes text vectors of them.
+
+    Do not change an embedding's arrays: they may be shared, or lie in a file that is mapped into
+    memory.
+
+    Args:
+        vocabulary: The words, in the order of the rows of `vectors`.
+        vectors: float32 (n_words, dim), one row for each word; other numbers are converted.
+        name: What reports and pictures call the embedding.
+        tokenizer: What splits texts into words; None takes the preset "words".
+        oov: What an out-of-vocabulary word gets: "skip" leaves it out, "zero" gives it a zero
+            vector, which adds nothing but counts among a text's words.
+        pooling: How `embed` makes one vector of a text's word vectors unless told otherwise: mean,
+            sum, sqrtn, max, idf or sif (see `wordloom.embedding.pooling`).
+        report: What is known of the training, ready for JSON.
+        common_component: float32 (dim,), the direction that `sif` pooling takes out of every
+            text's vector; made by `with_common_component`.
+
+    Raises:
+        InputError: The arrays do not fit together, or a name is unknown.
+
+    Example:
+        >>> vocabulary = Vocabulary.from_words(["cough", "fever"])
+        >>> embedding = StaticEmbedding(vocabulary, [[1, 0], [0, 1]], name="toy")
+        >>> embedding.embed(["Fever and dry cough.", "Well!"]).tolist()
+        [[0.5, 0.5], [0.0, 0.0]]
+        >>> embedding["cough"].tolist(), "flu" in embedding
+        ([1.0, 0.0], False)
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        vectors: ArrayLike,
+        *,
+        name: str = "embedding",
+        tokenizer: Tokenizer | None = None,
+        oov: str = "skip",
+        pooling: str = "mean",
+        report: Mapping[str, object] | None = None,
+        common_component: ArrayLike | None = None,
+    ) -> None:
+        if oov not in OOV_POLICIES:
+            raise InputError(
+                f"The OOV policy must be one of {', '.join(OOV_POLICIES)}. Received: {oov!r}."
+            )
+        matrix = np.ascontiguousarray(vectors, np.float32)
+        if matrix.ndim != 2 or len(matrix) != len(vocabulary) or matrix.shape[1] < 1:
+            raise InputError(
+                "An embedding needs one row of at least one number for each word. "
+                f"Received: {len(vocabulary)} words and vectors of shape {np.shape(vectors)}."
+            )
+        self.name = name
+        self.vocabulary = vocabulary
+        self.vectors = _read_only(matrix)
+        self.tokenizer = Tokenizer() if tokenizer is None else tokenizer
+        self.oov = oov
+        self.pooling = check_pooling(pooling)
+        self.report = report
+        self.common_component: NDArray[np.float32] | None = None
+        if common_component is not None:
+            self.common_component = _read_only(np.ascontiguousarray(common_component, np.float32))
+            if self.common_component.shape != (self.dim,):
+                raise InputError(
+                    f"The common component needs one number for each of the {self.dim} axes. "
+                    f"Received: an array of shape {self.common_component.shape}."
+                )
+        self._weights: dict[str, WordWeights] = {}
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.vectors.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.vocabulary
+
+    def __getitem__(self, word: str) -> NDArray[np.float32]:
+        """Return the vector of a word, float32 (dim,).
+
+        Raises:
+            UnknownWordError: The word is not in the vocabulary and the OOV policy is "skip".
+        """
+        index = int(self.vocabulary.ids([word])[0])
+        if index >= 0:
+            row: NDArray[np.float32] = self.vectors[index]
+            return row
+        if self.oov == "zero":
+            return np.zeros(self.dim, np.float32)
+        raise UnknownWordError(
+            f"The embedding '{self.name}' has no vector for {word!r}. Words are looked up exactly "
+            "as the vocabulary spells them; ask with `word in embedding`, or embed a text."
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"StaticEmbedding({self.name!r}, {len(self):,} words, {self.dim} dimensions, "
+            f"oov={self.oov!r}, pooling={self.pooling!r})"
+        )
+
+    def embed(
+        self, texts: Sequence[str], pooling: str | None = None, threads: int | None = None
+    ) -> NDArray[np.float32]:
+        """Turn each text into one vector.
+
+        Args:
+            texts: The texts.
+            pooling: How a text's word vectors become one; None takes the embedding's own way.
+            threads: How many threads share the work; None takes one for each core, at most 8. The
+                result does not depend on it.
+
+        Returns:
+            float32 (n_texts, dim); zero for a text without a known word.
+
+        Raises:
+            InputError: The texts are not a sequence of str, or the pooling is unknown or needs
+                counts that the vocabulary does not have.
+        """
+        pooling = self.pooling if pooling is None else check_pooling(pooling)
+        if threads is not None and threads < 1:
+            raise InputError(f"At least 1 thread is needed. Received: threads={threads}.")
+        texts = _as_list(texts)
+        weights = self._pooling_weights(pooling)
+        pooled = np.empty((len(texts), self.dim), np.float32)
+        bounds = _block_bounds(texts)
+
+        def embed_block(block: int) -> None:
+            start, end = bounds[block], bounds[block + 1]
+            tokens = self.tokenizer.tokenize_batch(pack_texts(texts[start:end]))
+            ids = self.vocabulary.find(tokens.data, tokens.offsets)
+            self._pool(ids, tokens.splits, pooling, weights, pooled[start:end])
+
+        workers = min(threads or min(os.cpu_count() or 1, MAX_THREADS), len(bounds) - 1)
+        if workers <= 1:
+            for block in range(len(bounds) - 1):
+                embed_block(block)
+        else:
+            _ = self.vocabulary.slots  # built once, before the threads ask for it
+            with ThreadPoolExecutor(workers) as pool:
+                for _ in pool.map(embed_block, range(len(bounds) - 1)):
+                    pass
+        return pooled
+
+    def embed_tokens(self, texts: Sequence[str]) -> TokenVectors:
+        """Turn each token of each text into one vector.
+
+        Args:
+            texts: The texts.
+
+        Returns:
+            The tokens and their vectors. Out-of-vocabulary tokens are left out with the OOV policy
+            "skip" and have a zero vector with "zero".
+
+        Raises:
+            InputError: The texts are not a sequence of str.
+
+        Example:
+            >>> embedding = StaticEmbedding(Vocabulary.from_words(["dry", "cough"]), [[1], [2]])
+            >>> found = embedding.embed_tokens(["A dry cough", "dry"])
+            >>> found.tokens, found.row_splits.tolist(), found.vectors[:, 0].tolist()
+            (['dry', 'cough', 'dry'], [0, 2, 3], [1.0, 2.0, 1.0])
+        """
+        tokens = self.tokenizer.tokenize_batch(pack_texts(_as_list(texts)))
+        ids = self.vocabulary.find(tokens.data, tokens.offsets)
+        words = TextBatch(tokens.data, tokens.offsets).texts()
+        known = ids >= 0
+        if self.oov == "skip":
+            before = np.zeros(len(ids) + 1, np.int64)
+            np.cumsum(known, out=before[1:])
+            kept = np.flatnonzero(known)
+            return TokenVectors(
+                self.vectors[ids[kept]],
+                before[tokens.splits],
+                [words[token] for token in kept.tolist()],
+            )
+        vectors = np.zeros((len(ids), self.dim), np.float32)
+        vectors[known] = self.vectors[ids[known]]
+        return TokenVectors(vectors, tokens.splits, words)
+
+    def with_common_component(self, texts: Sequence[str]) -> "StaticEmbedding":
+        """Return an embedding whose `sif` pooling takes out what all texts have in common.
+
+        The common component is the first right singular vector of the matrix of the texts' `sif`
+        vectors, not centred on their mean (Arora, Liang and Ma 2017). Fit it on training texts
+        alone.
+
+        Args:
+            texts: The training texts.
+
+        Returns:
+            A new embedding that shares this one's arrays and pools by `sif`.
+
+        Raises:
+            InputError: No text holds a known word, or the vocabulary has no counts.
+
+        Example:
+            >>> vocabulary = Vocabulary.from_words(["dry", "cough"], counts=[1, 1])
+            >>> embedding = StaticEmbedding(vocabulary, [[1, 3], [1, -3]])
+            >>> embedding = embedding.with_common_component(["dry cough"])
+            >>> embedding.common_component.round(3).tolist()
+            [1.0, 0.0]
+        """
+        plain = self._with_pooling("sif", None).embed(texts)
+        # The right singular vectors are the eigenvectors of a small matrix, dim by dim.
+        matrix = plain.astype(np.float64)
+        values, directions = np.linalg.eigh(matrix.T @ matrix)
+        if values.size == 0 or values[-1] <= 0:
+            raise InputError(
+                "A common component needs texts with words that the embedding knows. Received: "
+                f"{len(plain)} texts, none with a known word. Pass the training texts."
+            )
+        first = directions[:, -1]
+        # Its sign is arbitrary; one that is fixed makes the same texts give the same file.
+        return self._with_pooling("sif", first * np.sign(first[np.argmax(np.abs(first))]))
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Save the embedding as a module folder; see `wordloom.embedding.folder.save`."""
+        from wordloom.embedding.folder import save
+
+        return save(self, folder)
+
+    def _pooling_weights(self, pooling: str) -> WordWeights:
+        """Return the weights of a pooling, which are worked out once."""
+        if pooling not in self._weights:
+            self._weights[pooling] = word_weights(pooling, self.vocabulary)
+        return self._weights[pooling]
+
+    def _pool(
+        self,
+        ids: NDArray[np.int32],
+        splits: NDArray[np.int64],
+        pooling: str,
+        weights: WordWeights,
+        pooled: NDArray[np.float32],
+    ) -> None:
+        """Pool the words of each text into a row of `pooled`."""
+        count_unknown = self.oov == "zero"
+        if pooling == "max":
+            pool_max(ids, splits, self.vectors, count_unknown, pooled)
+            return
+        pool_sum(
+            ids,
+            splits,
+            self.vectors,
+            weights.known,
+            weights.unknown,
+            count_unknown,
+            divisor(pooling),
+            pooled,
+        )
+        if pooling == "sif" and self.common_component is not None:
+            component = self.common_component
+            pooled -= np.outer(pooled @ component, component)
+
+    def _with_pooling(
+        self, pooling: str, common_component: NDArray[np.floating] | None
+    ) -> "StaticEmbedding":
+        """Return the same embedding with another pooling and common component."""
+        return StaticEmbedding(
+            self.vocabulary,
+            self.vectors,
+            name=self.name,
+            tokenizer=self.tokenizer,
+            oov=self.oov,
+            pooling=pooling,
+            report=self.report,
+            common_component=common_component,
+        )
+
+
+def _read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a view that cannot be written, so that memory and mapped files look alike."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _as_list(texts: Sequence[str]) -> list[str]:
+    """Return texts as a list; a single str stays, for `pack_texts` to refuse."""
+    if isinstance(texts, str):
+        pack_texts(texts)
+    return texts if isinstance(texts, list) else list(texts)
+
+
+def _block_bounds(texts: list[str]) -> list[int]:
+    """Return where blocks of about `BLOCK_CHARACTERS` of whole texts start, then the end."""
+    try:
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    except TypeError:
+        pack_texts(texts)  # says which item is not a str
+        raise
+    bounds = [0]
+    while bounds[-1] < len(texts):
+        start = bounds[-1]
+        goal = (ends[start - 1] if start else 0) + BLOCK_CHARACTERS
+        bounds.append(max(start + 1, int(np.searchsorted(ends, goal, side="right"))))
+    return bounds

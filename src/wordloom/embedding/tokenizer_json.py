@@ -1,0 +1,132 @@
+"""A tokenizer and its vocabulary in the format of Hugging Face's tokenizers.
+
+This is for other programs, which read `tokenizer.json`; wordloom itself reads the settings in
+`config.json`. The format has no rule that equals each preset exactly; `differences` says, for the
+model card, where the two part.
+"""
+
+import string
+from collections.abc import Sequence
+
+from wordloom.text.character_classes import (
+    APOSTROPHES,
+    JOINERS,
+    KANA_MARKS,
+    KERAS_FILTERS,
+    SINGLE_RANGES,
+    SOFT_HYPHEN,
+)
+from wordloom.text.tokenizer import Tokenizer
+
+__all__ = ["differences", "tokenizer_json", "unknown_token"]
+
+
+def unknown_token(words: Sequence[str]) -> str:
+    """Return the name of the row for unknown words: ``[UNK]``, unless that is a word itself.
+
+    Example:
+        >>> unknown_token(["cough"]), unknown_token(["[UNK]"])
+        ('[UNK]', '[[UNK]]')
+    """
+    token = "[UNK]"  # noqa: S105 - a word, not a secret
+    while token in words:
+        token = f"[{token}]"
+    return token
+
+
+def tokenizer_json(tokenizer: Tokenizer, words: Sequence[str]) -> dict[str, object]:
+    """Describe a tokenizer and its words for other programs.
+
+    Args:
+        tokenizer: What splits texts into words.
+        words: The words by id.
+
+    Returns:
+        The content of `tokenizer.json`: a WordLevel model with one entry for each word and, last,
+        the entry for unknown words.
+
+    Example:
+        >>> described = tokenizer_json(Tokenizer("spaces"), ["cough"])
+        >>> described["pre_tokenizer"], described["model"]["vocab"]
+        ({'type': 'WhitespaceSplit'}, {'cough': 0, '[UNK]': 1})
+    """
+    vocabulary: dict[str, int] = {}
+    for index, word in enumerate(words):
+        # Bytes that are not UTF-8 may make two words look alike; each keeps an entry of its own.
+        while word in vocabulary:
+            word += "\ufffd"
+        vocabulary[word] = index
+    unknown = unknown_token(words)
+    vocabulary[unknown] = len(vocabulary)
+    normalizers, pre_tokenizer = _rules(tokenizer.preset)
+    if tokenizer.lowercase:
+        normalizers.append({"type": "Lowercase"})
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [],
+        "normalizer": {"type": "Sequence", "normalizers": normalizers} if normalizers else None,
+        "pre_tokenizer": pre_tokenizer,
+        "post_processor": None,
+        "decoder": None,
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": unknown},
+    }
+
+
+def differences(tokenizer: Tokenizer) -> str:
+    """Say in one sentence where `tokenizer.json` and wordloom's own tokenizer part."""
+    if tokenizer.preset == "jieba":
+        return (
+            "`tokenizer.json` cannot segment Chinese text: it splits at white space, so segment "
+            "the text with jieba first and join the words by spaces."
+        )
+    if tokenizer.preset == "tfhub":
+        return (
+            "`tokenizer.json` splits as wordloom does, except that wordloom counts the empty "
+            "token between two spaces."
+        )
+    return (
+        "`tokenizer.json` splits ordinary text as wordloom does; the two may differ on characters "
+        "that are newer than one of the Unicode versions they use, and on the few capitals whose "
+        "lower case depends on the language."
+    )
+
+
+def _rules(preset: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+    """Return the normalizers and the pre-tokenizer that come closest to a preset."""
+    if preset == "words":
+        mark = rf"\p{{M}}{_escaped(KANA_MARKS)}"
+        single = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in SINGLE_RANGES)
+        letters = r"\p{L}\p{N}\p{Pc}"
+        run = rf"(?:[{mark}]|[{letters}&&[^{single}]])+"
+        inner = f"[{_escaped(APOSTROPHES + JOINERS)}]"
+        return (
+            [_replace({"String": SOFT_HYPHEN}, ""), _replace({"String": "\u2019"}, "'")],
+            _find(rf"{run}(?:{inner}{run})*|[{letters}&&[{single}]][{mark}]*"),
+        )
+    if preset == "strip":
+        inside = rf"[^\s{_escaped(string.punctuation)}]"
+        return [], _find(rf"{inside}(?:\S*{inside})?")
+    if preset == "tfhub":
+        return [_replace({"Regex": r"\p{P}"}, "")], _find("[^ ]+")
+    if preset == "keras":
+        return [], _find(f"[^{_escaped(KERAS_FILTERS + ' ')}]+")
+    if preset == "characters":
+        return [], _find(r"[^\s\p{M}]\p{M}*|\p{M}+")
+    return [], {"type": "WhitespaceSplit"}
+
+
+def _find(pattern: str) -> dict[str, object]:
+    """Return the pre-tokenizer whose tokens are the matches of a pattern."""
+    return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True}
+
+
+def _replace(pattern: dict[str, str], content: str) -> dict[str, object]:
+    """Return the normalizer that replaces what a pattern finds."""
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+def _escaped(characters: str) -> str:
+    """Return characters as they stand inside a character class of a pattern."""
+    return "".join(rf"\x{{{ord(character):x}}}" for character in characters)

@@ -1,0 +1,1 @@
+"""Looking at what an embedding learned: neighbours, similarity, pictures."""

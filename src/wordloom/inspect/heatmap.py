@@ -1,0 +1,344 @@
+"""The similarity heatmap: a picture of a similarity matrix that a person can read."""
+
+import io
+import math
+import os
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordloom.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "MAX_ITEMS", "draw_heatmap", "save_heatmap"]
+
+FORMATS = ("png", "svg")
+"""The formats of a picture, as file endings."""
+
+MAX_ITEMS = 300
+"""With more items than this the labels could not be read."""
+
+# Labels wider than this are written beside the rows only, in lines of at most LINE_COLUMNS.
+LABEL_COLUMNS = 24
+LINE_COLUMNS = 40
+DOTS_PER_INCH = 160
+# Fonts with many scripts; those that are installed help out where the first lacks a character.
+FALLBACK_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Sans",
+    "Noto Sans Devanagari",
+    "Noto Sans Arabic",
+    "Noto Sans Thai",
+)
+INK, PAPER = "#1b1f24", "#ffffff"
+
+
+def draw_heatmap(
+    matrix: ArrayLike,
+    labels: Sequence[str],
+    *,
+    title: str | None = None,
+    scale_label: str = "cosine similarity",
+    file_format: str = "png",
+) -> bytes:
+    """Draw a similarity matrix.
+
+    The picture grows with the number of items. Cells show their numbers while these fit. Colours
+    run from light to dark, or both ways from zero when a value is negative.
+
+    Args:
+        matrix: Numbers (n_items, n_items), as `wordloom.inspect.similarity.similarity_matrix`
+            returns them.
+        labels: The items. If some are long, the rows are numbered and show them (shortened), and
+            the columns show the numbers.
+        title: What stands above the picture.
+        scale_label: What stands beside the colour bar.
+        file_format: "png" or "svg". In an SVG, text stays text: it can be searched, and the
+            viewer's fonts draw any script.
+
+    Returns:
+        The file's content.
+
+    Raises:
+        InputError: The matrix is not square, not finite, too large, or does not fit the labels,
+            or the format is unknown.
+        MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> picture = draw_heatmap([[1, 0.4], [0.4, 1]], ["cough", "fever"])
+        >>> picture[1:4]
+        b'PNG'
+    """
+    if file_format not in FORMATS:
+        raise InputError(f"A picture is one of {', '.join(FORMATS)}. Received: {file_format!r}.")
+    values = np.asarray(matrix, np.float64)
+    n_items = len(labels)
+    if values.shape != (n_items, n_items) or n_items == 0 or not np.isfinite(values).all():
+        raise InputError(
+            "A heatmap needs a square matrix of finite numbers and a label for each row. "
+            f"Received: a matrix of shape {values.shape} and {n_items} labels."
+        )
+    if n_items > MAX_ITEMS:
+        raise InputError(
+            f"A heatmap can be read with at most {MAX_ITEMS} items. Received: {n_items}. "
+            "Choose fewer items, or work with similarity_matrix."
+        )
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plots", "drawing a heatmap") from None
+    picture = io.BytesIO()
+    settings = mpl.rc_context(
+        {
+            "font.family": _fonts(),
+            "svg.fonttype": "none",
+            "svg.hashsalt": "wordloom",
+            "text.color": INK,
+            "text.parse_math": False,
+            "axes.labelcolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+        }
+    )
+    with settings, warnings.catch_warnings():
+        # A character that no font has is drawn as a box; that is no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+        figure = _figure(values, labels, title, scale_label)
+        figure.savefig(
+            picture,
+            format=file_format,
+            dpi=DOTS_PER_INCH,
+            bbox_inches="tight",
+            pad_inches=0.15,
+            facecolor=PAPER,
+            metadata={"Date": None} if file_format == "svg" else None,
+        )
+    return picture.getvalue()
+
+
+def save_heatmap(
+    path: str | os.PathLike[str],
+    matrix: ArrayLike,
+    labels: Sequence[str],
+    *,
+    title: str | None = None,
+    scale_label: str = "cosine similarity",
+) -> Path:
+    """Draw a similarity matrix into a file; its ending says in which format.
+
+    The file is written under another name in the same folder and renamed when it is complete.
+
+    Args:
+        path: The file, ending in .png or .svg; one that exists is replaced.
+        matrix: Numbers (n_items, n_items).
+        labels: The items.
+        title: What stands above the picture.
+        scale_label: What stands beside the colour bar.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: The ending is unknown, the file cannot be written, or the matrix cannot be
+            drawn (see `draw_heatmap`).
+        MissingExtraError: matplotlib is not installed.
+    """
+    path = Path(path)
+    file_format = path.suffix.lower().removeprefix(".")
+    if file_format not in FORMATS:
+        raise InputError(f"A heatmap's file ends in .png or .svg. Received: {path}.")
+    picture = draw_heatmap(
+        matrix, labels, title=title, scale_label=scale_label, file_format=file_format
+    )
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        aside.write_bytes(picture)
+        aside.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"The heatmap cannot be saved to {path}: {error.strerror or error}. "
+            "Choose a folder that exists and can be written."
+        ) from None
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def shortened(label: str, columns: int) -> str:
+    """Return a label on one line, cut with an ellipsis where it is too wide.
+
+    Example:
+        >>> shortened("a fever of unknown origin", 12)
+        'a fever of …'
+    """
+    # Far more than is ever shown need not be looked at.
+    label = "".join(c if c.isprintable() else " " for c in label[: 20 * columns])
+    label = " ".join(label.split())
+    if width(label) <= columns:
+        return label
+    while width(label) > columns - 1:
+        label = label[:-1]
+    return f"{label}…"
+
+
+def width(label: str) -> int:
+    """Return how many columns a label takes; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
+
+
+def wrapped(label: str, columns: int) -> str:
+    r"""Return a label in two lines if one is too narrow, broken at a space where there is one.
+
+    Example:
+        >>> wrapped("a fever of unknown origin", 16)
+        'a fever of\nunknown origin'
+    """
+    label = shortened(label, 2 * columns - 4)
+    if width(label) <= columns:
+        return label
+    half = width(label) / 2
+    spaces = [place for place, character in enumerate(label) if character == " "]
+    places = [
+        place
+        for place in spaces
+        if width(label[:place]) <= columns and width(label[place + 1 :]) <= columns
+    ]
+    if not places:
+        middle = next(place for place in range(len(label)) if width(label[:place]) >= half)
+        return f"{label[:middle]}\n{label[middle:]}"
+    middle = min(places, key=lambda place: abs(width(label[:place]) - half))
+    return f"{label[:middle]}\n{label[middle + 1 :]}"
+
+
+def _fonts() -> list[str]:
+    """Return the default font and those installed ones that help it out."""
+    from matplotlib import font_manager
+
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in FALLBACK_FONTS if name in installed), "sans-serif"]
+
+
+def _figure(
+    values: NDArray[np.float64], labels: Sequence[str], title: str | None, scale_label: str
+) -> "Figure":
+    """Return the figure; sizes are in inches, font sizes in points."""
+    from matplotlib.figure import Figure
+
+    n_items = len(labels)
+    cell = min(0.62, max(0.17, 7.0 / n_items))
+    side = cell * n_items
+    font = min(11.0, max(6.5, 40 * cell))
+    figure = Figure(figsize=(side + 1.0, side), facecolor=PAPER)
+    # The matrix has the same size whatever the labels take; saving adds the room that they need.
+    axes = figure.add_axes((0.0, 0.0, side / (side + 1.0), 1.0))
+    low, high, colors = _scale(values)
+    mesh = axes.pcolormesh(
+        values,
+        cmap=colors,
+        vmin=low,
+        vmax=high,
+        edgecolors=PAPER,
+        linewidth=1.5 if cell > 0.3 else 0.4,
+        rasterized=n_items > 60,
+    )
+    axes.invert_yaxis()
+    centers = np.arange(n_items) + 0.5
+    columns = [shortened(label, LABEL_COLUMNS + 1) for label in labels]
+    if max(map(width, columns)) > LABEL_COLUMNS:
+        columns = [str(number) for number in range(1, n_items + 1)]
+        _write_beside_rows(axes, labels, font, two_lines=cell > 0.3)
+    axes.set_yticks(centers, columns, fontsize=font)
+    slanted = max(map(width, columns)) * font * 0.6 / 72 > cell
+    axes.set_xticks(
+        centers,
+        columns,
+        fontsize=font,
+        rotation=45 if slanted else 0,
+        ha="right" if slanted else "center",
+        rotation_mode="anchor" if slanted else "default",
+    )
+    axes.tick_params(length=0, pad=4)
+    axes.spines[:].set_visible(False)
+    if cell >= 0.4:
+        _write_numbers(axes, values, mesh.to_rgba(values.ravel()), font=min(9.5, 19 * cell))
+    height = min(1.0, 4.0 / side)
+    bar_axes = figure.add_axes(
+        ((side + 0.3) / (side + 1.0), 1 - height, 0.16 / (side + 1.0), height)
+    )
+    bar = figure.colorbar(mesh, cax=bar_axes)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, labelsize=9)
+    bar.set_label(scale_label, fontsize=9, labelpad=8)
+    if title:
+        lines = textwrap.fill(shortened(title, 160), max(28, int(10 * side)))
+        axes.set_title(lines, fontsize=12.5, loc="left", pad=12, weight="bold")
+    return figure
+
+
+def _write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_lines: bool) -> None:
+    """Write long labels to the left of the rows' numbers."""
+    fitted = wrapped if two_lines else shortened
+    for row, label in enumerate(labels):
+        axes.annotate(
+            fitted(label, LINE_COLUMNS),
+            (0, row + 0.5),
+            (-(1.6 + 0.65 * len(str(len(labels)))) * font, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=font,
+        )
+
+
+def _scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
+    """Return the ends of the colour scale and the name of the colours (from ColorBrewer)."""
+    low, high = float(values.min()), float(values.max())
+    if low < 0:
+        reach = max(-low, high)
+        return -reach, reach, "RdBu_r"
+    low = math.floor(low * 10 + 1e-6) / 10
+    return low, high if high > low else low + 1.0, "YlGnBu"
+
+
+def _write_numbers(
+    axes: "Axes", values: NDArray[np.float64], colors: NDArray[np.float64], font: float
+) -> None:
+    """Write each cell's number, in the ink that stands out more (WCAG 2 relative luminance)."""
+    channels = colors[:, :3]
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    # On luminance y, INK has the contrast (y + 0.05) / 0.063 and PAPER 1.05 / (y + 0.05).
+    inks = np.where((luminance + 0.05) ** 2 > 1.05 * 0.063, INK, PAPER)
+    n_items = len(values)
+    for place, (value, ink) in enumerate(zip(values.ravel(), inks, strict=True)):
+        row, column = divmod(place, n_items)
+        text = f"{value:.2f}".replace("-0.00", "0.00").replace("-", "\u2212")
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            text,
+            ha="center",
+            va="center_baseline",
+            fontsize=font,
+            color=ink,
+        )

@@ -1,0 +1,278 @@
+"""What skip-gram and CBOW kernels share: random draws, subsampling, and the negative samples.
+
+Both train on chunks of consecutive words. The rows that a chunk needs are gathered into a workspace
+that stays in cache, all its gradients are computed from these rows, and the sums are added back to
+the tables. All positions of a chunk share one pool of negative words, so that the negative half of the
+work is three matrix products, which a BLAS does at nearly the speed of the processor:
+
+    scores = inputs @ pool.T;   gradient of inputs = G @ pool;   gradient of pool = G.T @ inputs
+
+with G the logistic function of the scores, weighted so that each (input, output) pair still has the
+expected number of negative samples. The expected gradient is that of word2vec; negatives shared by a
+window were introduced by Ji et al. 2016 (arXiv 1604.04661), here they are shared by a chunk.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.kernels.compile import inline_kernel, kernel
+
+__all__ = [
+    "LOG_GROUP",
+    "Block",
+    "Negatives",
+    "Sampler",
+    "Settings",
+    "Tables",
+    "aligned_zeros",
+    "draw_negatives",
+    "gather_rows",
+    "make_block",
+    "make_negatives",
+    "negative_gradients",
+    "next_random",
+    "scatter_rows",
+    "sigmoid",
+    "subsample",
+    "uniform_below",
+]
+
+HALF = np.uint64(32)
+
+LOG_GROUP = 32
+"""How many probabilities are multiplied before one logarithm is taken."""
+
+
+class Tables(NamedTuple):
+    """The parameters that are trained; both float32 (n_words, padded dim), padding zero."""
+
+    input: NDArray[np.float32]
+    output: NDArray[np.float32]
+
+
+class Sampler(NamedTuple):
+    """How words are kept and drawn; every array has one entry for each word.
+
+    Probabilities are in units of 2^-32. Negative words are drawn in constant time by the alias
+    method (Walker 1977; Vose 1991): slot i stands for itself with probability `threshold[i]`, else
+    for `alias[i]`.
+    """
+
+    keep: NDArray[np.uint32]
+    threshold: NDArray[np.uint32]
+    alias: NDArray[np.int32]
+
+
+class Settings(NamedTuple):
+    """The numbers that the kernels need."""
+
+    window: int
+    negative: int
+    chunk: int
+    pool: int
+
+
+class Block(NamedTuple):
+    """The words of a block that survive subsampling; int32 (block size + 1,) each.
+
+    `words` holds their ids; the document of a word lies from `first` to `last`, as indices into
+    `words`.
+    """
+
+    words: NDArray[np.int32]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+
+
+class Negatives(NamedTuple):
+    """One chunk's negative words and what is computed with them."""
+
+    words: NDArray[np.int32]  # (pool,)
+    rows: NDArray[np.float32]  # (pool, dim) their output rows
+    gradients: NDArray[np.float32]  # (pool, dim)
+    scores: NDArray[np.float32]  # (inputs, pool)
+
+
+def aligned_zeros(rows: int, columns: int) -> NDArray[np.float32]:
+    """Return float32 zeros (rows, columns) that begin at a cache line (64 bytes)."""
+    memory = np.zeros(rows * columns * 4 + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + rows * columns * 4].view(np.float32).reshape(rows, columns)
+
+
+def make_block(size: int) -> Block:
+    """Return room for a block of ``size`` words."""
+    return Block(*(np.zeros(size + 1, np.int32) for _ in range(3)))
+
+
+def make_negatives(pool: int, dim: int, inputs: int) -> Negatives:
+    """Return room for ``pool`` negative words of padded length ``dim`` against ``inputs`` rows."""
+    return Negatives(
+        words=np.zeros(pool, np.int32),
+        rows=aligned_zeros(pool, dim),
+        gradients=aligned_zeros(pool, dim),
+        scores=np.zeros((inputs, pool), np.float32),
+    )
+
+
+@inline_kernel
+def next_random(state: np.uint64) -> np.uint64:
+    """Step Knuth's 64-bit linear congruential generator; its upper half is the random number."""
+    return state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+
+
+@inline_kernel
+def uniform_below(state: np.uint64, bound: int) -> np.int64:
+    """Return an int64 in 0 .. bound - 1 from a generator's state (Lemire 2019, without rejection)."""
+    return np.int64(((state >> HALF) * np.uint64(bound)) >> HALF)
+
+
+@inline_kernel
+def sigmoid(x: np.float32) -> np.float32:
+    """Return the logistic function, to 5e-5, by arithmetic that vectorises.
+
+    sigmoid(x) = (1 + tanh(x / 2)) / 2, tanh by Lambert's continued fraction, cut after the seventh
+    term. It is clamped where that fraction reaches 1, so the result stays within 3e-7 .. 1 - 3e-7.
+    """
+    half = min(max(np.float32(0.5) * x, np.float32(-4.97)), np.float32(4.97))
+    square = half * half
+    above = half * (
+        np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
+    )
+    below = np.float32(135135) + square * (
+        np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))
+    )
+    return np.float32(0.5) + np.float32(0.5) * (above / below)
+
+
+@kernel
+def subsample(
+    tokens: NDArray[np.int32],
+    documents: NDArray[np.int64],
+    start: int,
+    end: int,
+    keep: NDArray[np.uint32],
+    state: np.uint64,
+    block: Block,
+) -> tuple[int, np.uint64]:
+    """Copy the words of a block that survive subsampling, and the bounds of their documents.
+
+    Args:
+        tokens: int32 (n_tokens,), the corpus.
+        documents: int64 (n_documents + 1,), where documents begin in it.
+        start: First token of the block.
+        end: End of the block; a document that crosses it is cut there.
+        keep: uint32 (n_words,), see `Sampler`.
+        state: State of the random generator.
+        block: Written.
+
+    Returns:
+        How many words survived, and the generator's new state.
+    """
+    document = np.searchsorted(documents, start, side="right") - 1
+    position = start
+    count = 0
+    while position < end:
+        stop = min(documents[document + 1], end)
+        begin = count
+        for token in range(position, stop):
+            state = next_random(state)
+            word = tokens[token]
+            block.words[count] = word
+            count += np.int64((state >> HALF) <= np.uint64(keep[word]))
+        for kept in range(begin, count):
+            block.first[kept] = begin
+            block.last[kept] = count
+        position = stop
+        document += 1
+    return count, state
+
+
+@kernel
+def draw_negatives(
+    output: NDArray[np.float32], sampler: Sampler, state: np.uint64, negatives: Negatives
+) -> np.uint64:
+    """Draw a chunk's negative words and copy their output rows; return the generator's state."""
+    for draw in range(len(negatives.words)):
+        state = next_random(state)
+        word = uniform_below(state, len(sampler.alias))
+        state = next_random(state)
+        if (state >> HALF) > np.uint64(sampler.threshold[word]):
+            word = np.int64(sampler.alias[word])
+        negatives.words[draw] = word
+    gather_rows(output, negatives.words, negatives.rows)
+    return state
+
+
+@kernel
+def gather_rows(
+    table: NDArray[np.float32], words: NDArray[np.int32], rows: NDArray[np.float32]
+) -> None:
+    """Copy the table's rows of ``words`` to the first rows of ``rows``."""
+    for place in range(len(words)):
+        word = words[place]
+        for column in range(table.shape[1]):
+            rows[place, column] = table[word, column]
+
+
+@kernel
+def scatter_rows(
+    table: NDArray[np.float32], words: NDArray[np.int32], rows: NDArray[np.float32]
+) -> None:
+    """Add the first rows of ``rows`` to the table's rows of ``words``.
+
+    Threads add without locks (Hogwild, Niu et al. 2011): a lost addition now and then costs less
+    than waiting.
+    """
+    for place in range(len(words)):
+        word = words[place]
+        for column in range(table.shape[1]):
+            table[word, column] += rows[place, column]
+
+
+@kernel
+def negative_gradients(
+    inputs: NDArray[np.float32],
+    pairs: NDArray[np.int64],
+    weight: float,
+    learning_rate: float,
+    input_gradients: NDArray[np.float32],
+    negatives: Negatives,
+) -> tuple[float, float]:
+    """Compute a chunk's gradients against its negative words.
+
+    Args:
+        inputs: float32 (n_inputs, dim).
+        pairs: int64 (n_inputs,), in how many pairs each input takes part.
+        weight: How many negative samples one word of the pool stands for in one pair.
+        learning_rate: Step size.
+        input_gradients: float32 (n_inputs, dim), written: what to add to the inputs.
+        negatives: `gradients` is written: what to add to the negative words' rows.
+
+    Returns:
+        The negative part of the loss, summed over pairs, and the plain sum of the scores, which is
+        not finite as soon as any number here is not.
+    """
+    scores = negatives.scores[: len(inputs)]
+    np.dot(inputs, negatives.rows.T, scores)
+    loss = 0.0
+    probe = np.float32(0)
+    step = np.float32(-learning_rate * weight)
+    for row in range(scores.shape[0]):
+        factor = step * np.float32(pairs[row])
+        # One logarithm of a product instead of many logarithms: `sigmoid` keeps each factor above
+        # 3e-7, so that a product of LOG_GROUP of them is far from underflow.
+        for begin in range(0, scores.shape[1], LOG_GROUP):
+            product = 1.0
+            for column in range(begin, min(begin + LOG_GROUP, scores.shape[1])):
+                score = scores[row, column]
+                probe += score
+                probability = sigmoid(score)
+                product *= np.float64(np.float32(1) - probability)
+                scores[row, column] = factor * probability
+            loss -= np.log(product) * pairs[row]
+    np.dot(scores, negatives.rows, input_gradients)
+    np.dot(scores.T, inputs, negatives.gradients)
+    return loss * weight, np.float64(probe)

@@ -1,0 +1,140 @@
+"""Pooling: from the word ids of many texts to one vector for each text.
+
+A text's ids are ``ids[splits[text]:splits[text + 1]]``; -1 stands for an out-of-vocabulary word.
+Every text is pooled on its own and in one fixed order, so that the result does not depend on how a
+list of texts is cut into blocks or spread over threads.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.kernels.compile import kernel
+
+__all__ = ["BY_COUNT", "BY_ROOT", "BY_WEIGHT", "UNDIVIDED", "pool_max", "pool_sum"]
+
+# What pool_sum divides the sum by.
+UNDIVIDED = 0
+BY_COUNT = 1
+BY_ROOT = 2
+BY_WEIGHT = 3
+
+# Rows are added up in float32 over this many words and then in float64, so that a text of millions
+# of words keeps its precision.
+STRETCH = 256
+
+
+@kernel
+def pool_sum(
+    ids: NDArray[np.int32],
+    splits: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    unknown_weight: float,
+    count_unknown: bool,
+    divisor: int,
+    pooled: NDArray[np.float32],
+) -> None:
+    """Add up the (weighted) vectors of each text's words and divide the sum.
+
+    Args:
+        ids: int32 (n_tokens,), word ids, -1 for out-of-vocabulary words.
+        splits: int64 (n_texts + 1,), where each text starts in `ids` and the last one ends.
+        vectors: float32 (n_words, dim).
+        weights: float32 (n_words,), the weight of each word; empty when every word weighs 1.
+        unknown_weight: The weight of an out-of-vocabulary word, for `BY_WEIGHT`.
+        count_unknown: Whether out-of-vocabulary words count in the divisor.
+        divisor: `UNDIVIDED`, `BY_COUNT` (number of words), `BY_ROOT` (its square root) or
+            `BY_WEIGHT` (sum of the weights).
+        pooled: float32 (n_texts, dim), written; zero for a text without known words.
+    """
+    dim = vectors.shape[1]
+    weighted = len(weights) > 0
+    total = np.empty(dim, np.float64)
+    partial = np.empty(dim, np.float32)
+    rows = np.empty(STRETCH, np.int64)
+    factors = np.empty(STRETCH, np.float32)
+    for text in range(len(splits) - 1):
+        first, last = splits[text], splits[text + 1]
+        words = 0
+        weight_sum = np.float64(0.0)
+        total[:] = 0.0
+        for start in range(first, last, STRETCH):
+            known = 0
+            for position in range(start, min(start + STRETCH, last)):
+                word = np.int64(ids[position])
+                if word >= 0:
+                    rows[known] = word
+                    factors[known] = weights[word] if weighted else np.float32(1.0)
+                    weight_sum += factors[known]
+                    known += 1
+                elif count_unknown:
+                    words += 1
+                    weight_sum += unknown_weight
+            words += known
+            partial[:] = np.float32(0.0)
+            # Four rows at a time: the running sum is read and written a quarter as often.
+            whole = known - known % 4
+            for step in range(0, whole, 4):
+                a, b, c, d = rows[step], rows[step + 1], rows[step + 2], rows[step + 3]
+                p, q = factors[step], factors[step + 1]
+                r, s = factors[step + 2], factors[step + 3]
+                for axis in range(dim):
+                    partial[axis] += (p * vectors[a, axis] + q * vectors[b, axis]) + (
+                        r * vectors[c, axis] + s * vectors[d, axis]
+                    )
+            for step in range(whole, known):
+                a, p = rows[step], factors[step]
+                for axis in range(dim):
+                    partial[axis] += p * vectors[a, axis]
+            for axis in range(dim):
+                total[axis] += partial[axis]
+        scale = 1.0
+        if divisor == BY_COUNT:
+            scale = np.float64(words)
+        elif divisor == BY_ROOT:
+            scale = np.sqrt(np.float64(words))
+        elif divisor == BY_WEIGHT:
+            scale = weight_sum
+        scale = 1.0 / scale if scale > 0.0 else 0.0
+        for axis in range(dim):
+            pooled[text, axis] = np.float32(total[axis] * scale)
+
+
+@kernel
+def pool_max(
+    ids: NDArray[np.int32],
+    splits: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    count_unknown: bool,
+    pooled: NDArray[np.float32],
+) -> None:
+    """Take the largest value on each axis over the vectors of each text's words.
+
+    Args:
+        ids: int32 (n_tokens,), word ids, -1 for out-of-vocabulary words.
+        splits: int64 (n_texts + 1,), where each text starts in `ids` and the last one ends.
+        vectors: float32 (n_words, dim).
+        count_unknown: Whether an out-of-vocabulary word takes part as a zero vector.
+        pooled: float32 (n_texts, dim), written; zero for a text without known words.
+    """
+    dim = vectors.shape[1]
+    largest = np.empty(dim, np.float32)
+    for text in range(len(splits) - 1):
+        none_known, some_unknown = True, False
+        largest[:] = np.float32(-np.inf)
+        for position in range(splits[text], splits[text + 1]):
+            word = np.int64(ids[position])
+            if word < 0:
+                some_unknown = True
+                continue
+            none_known = False
+            for axis in range(dim):
+                # Not max(): its rule for NaN keeps the loop from being vectorised.
+                value, seen = vectors[word, axis], largest[axis]
+                largest[axis] = value if value > seen else seen
+        if none_known:
+            largest[:] = np.float32(0.0)
+        elif some_unknown and count_unknown:
+            for axis in range(dim):
+                largest[axis] = max(largest[axis], np.float32(0.0))
+        pooled[text, :] = largest

@@ -1,0 +1,86 @@
+"""Text as the rooms hand it on: the UTF-8 bytes of many documents, end to end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.errors import InputError
+
+__all__ = ["TextBatch", "pack_texts"]
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """A run of documents.
+
+    Attributes:
+        data: uint8 (n_bytes,), the documents' bytes end to end. UTF-8 is expected but not yet
+            checked: the tokenizer replaces and counts what is not.
+        offsets: int64 (n_documents + 1,), where each document starts and the last one ends.
+        source_bytes: How far the reader has come in its source, in bytes of the (compressed)
+            files; for progress bars.
+    """
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    source_bytes: int = 0
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def texts(self) -> list[str]:
+        """Return the documents as str; bytes that are not UTF-8 become U+FFFD.
+
+        Example:
+            >>> pack_texts(["one", "zwei"]).texts()
+            ['one', 'zwei']
+        """
+        data = self.data.tobytes()
+        bounds = self.offsets.tolist()
+        return [
+            data[start:end].decode("utf-8", "replace")
+            for start, end in zip(bounds[:-1], bounds[1:], strict=True)
+        ]
+
+
+def pack_texts(texts: Sequence[str]) -> TextBatch:
+    """Lay texts end to end as UTF-8.
+
+    Args:
+        texts: The documents, a sequence of str.
+
+    Returns:
+        A batch with one document for each text; lone surrogates stay for the tokenizer to replace.
+
+    Raises:
+        InputError: `texts` is a single str, or holds something that is not a str.
+
+    Example:
+        >>> batch = pack_texts(["näh", "ja"])
+        >>> batch.offsets.tolist()
+        [0, 4, 6]
+    """
+    if isinstance(texts, str):
+        raise InputError(
+            f"A list of texts is needed. Received: one str of {len(texts)} characters. "
+            "Write [text] to pass a single text."
+        )
+    try:
+        joined = "".join(texts)
+        if joined.isascii():
+            data = joined.encode("ascii")
+            lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        else:
+            encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+            data = b"".join(encoded)
+            lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    except (TypeError, AttributeError):
+        wrong = next(item for item in texts if not isinstance(item, str))
+        raise InputError(
+            f"Every text must be a str. Received: {wrong!r} (of type {type(wrong).__name__})."
+        ) from None
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return TextBatch(np.frombuffer(data, np.uint8), offsets)

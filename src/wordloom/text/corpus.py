@@ -1,0 +1,348 @@
+"""A corpus: text as word ids on disk, with its vocabulary, ready for every trainer."""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.safetensors_file import read_tensors
+from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.corpus_builder import FORMAT, VERSION, write_corpus
+from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from wordloom.text.sources import Source
+
+__all__ = ["Corpus"]
+
+# Bytes of an array that are checked at a time.
+BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Corpus:
+    """Documents as word ids, memory-mapped from a folder; made by `build`, opened by `load`.
+
+    Words that were too rare are left out of `tokens`; a document that has no other words is there,
+    empty.
+
+    Attributes:
+        folder: Where it lies: ``tokens.npy``, ``documents.npy``, ``vocabulary.safetensors`` and
+            ``corpus.json``.
+        tokens: int32 (n_tokens,), the word id of each token, read-only.
+        documents: int64 (n_documents + 1,), where in `tokens` each document starts and the last
+            one ends, read-only.
+        vocabulary: The words by falling count, with their counts.
+        tokenizer: What split the text.
+        min_count: How often a word had to occur to be kept.
+        n_raw_tokens: How many tokens the text has, those of dropped words included.
+        source: The name of what was read.
+        notes: What a person should know about the text, as sentences.
+
+    Example:
+        >>> corpus = Corpus.from_texts(["A rose is a rose.", "Is it?"], min_count=2)
+        >>> corpus.vocabulary.words, corpus.tokens.tolist(), corpus.documents.tolist()
+        (['a', 'is', 'rose'], [0, 2, 1, 0, 2, 1], [0, 5, 6])
+    """
+
+    folder: Path
+    tokens: NDArray[np.int32]
+    documents: NDArray[np.int64]
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer
+    min_count: int
+    n_raw_tokens: int
+    source: str
+    notes: list[str]
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens there are, those of dropped words not counted."""
+        return len(self.tokens)
+
+    @property
+    def n_documents(self) -> int:
+        """How many documents there are."""
+        return len(self.documents) - 1
+
+    def __repr__(self) -> str:
+        return (
+            f"Corpus({self.source}: {self.n_documents:,} documents, {self.n_tokens:,} tokens, "
+            f"{len(self.vocabulary):,} words)"
+        )
+
+    def document(self, number: int) -> NDArray[np.int32]:
+        """Return the word ids of a document.
+
+        Args:
+            number: Which document, from 0 on.
+
+        Returns:
+            int32 (n_tokens_of_the_document,), a view.
+
+        Raises:
+            IndexError: There is no such document.
+        """
+        if not 0 <= number < self.n_documents:
+            raise IndexError(f"Documents are numbered 0 to {self.n_documents - 1}, not {number}.")
+        return self.tokens[self.documents[number] : self.documents[number + 1]]
+
+    @classmethod
+    def build(
+        cls,
+        source: "Source",
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        tokenizer: Tokenizer | None = None,
+        min_count: int = 5,
+        max_words: int | None = None,
+        max_distinct_words: int = 20_000_000,
+        progress: bool = False,
+    ) -> "Corpus":
+        """Read a source once, in bounded memory, and write its corpus.
+
+        Args:
+            source: Where the text comes from, such as `wordloom.text.sources.open_source` gives.
+            folder: The folder to write; a corpus that is there is replaced. None takes a temporary
+                folder that goes away with the object.
+            tokenizer: Splits the text; None takes ``Tokenizer()``.
+            min_count: How often a word must occur to be kept (5 as in word2vec).
+            max_words: How many words to keep at most, the most frequent ones; None for all.
+            max_distinct_words: How many distinct words to hold in memory at most, about 100 bytes
+                each. When there are more, the rarest so far are forgotten, and a note says so.
+            progress: Show a progress bar on stderr.
+
+        Returns:
+            The corpus. Its notes are also given as warnings of the class `DataWarning`.
+
+        Raises:
+            InputError: The source has no tokens or looks like a binary file; `min_count` leaves no
+                word; the folder holds something else or cannot be written.
+        """
+        return cls._build(
+            source, folder, tokenizer, min_count, max_words, max_distinct_words, progress
+        )
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: Sequence[str],
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        tokenizer: Tokenizer | None = None,
+        min_count: int = 5,
+        max_words: int | None = None,
+    ) -> "Corpus":
+        """Make a corpus from texts in memory, each a document.
+
+        Args:
+            texts: The texts.
+            folder: As for `build`.
+            tokenizer: As for `build`.
+            min_count: As for `build`.
+            max_words: As for `build`.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            InputError: As for `build`; or `texts` is not a list of str.
+        """
+        source = TextsSource(pack_texts(texts))
+        return cls._build(source, folder, tokenizer, min_count, max_words, 20_000_000, False)
+
+    @classmethod
+    def _build(
+        cls,
+        source: "Source",
+        folder: str | os.PathLike[str] | None,
+        tokenizer: Tokenizer | None,
+        min_count: int,
+        max_words: int | None,
+        max_distinct_words: int,
+        progress: bool,
+    ) -> "Corpus":
+        """Do the work of `build`, one call deeper so that warnings point at its caller."""
+        for name, value in {
+            "min_count": min_count,
+            "max_words": 1 if max_words is None else max_words,
+            "max_distinct_words": max_distinct_words,
+        }.items():
+            if not isinstance(value, int) or not 1 <= value <= 1 << 30:
+                raise InputError(
+                    f"`{name}` must be a whole number between 1 and 2^30. Received: {value!r}."
+                )
+        temporary = None
+        if folder is None:
+            temporary = Path(tempfile.mkdtemp(prefix="wordloom-"))
+            folder = temporary / "corpus"
+        place = Path(folder)
+        try:
+            write_corpus(
+                source,
+                place,
+                tokenizer or Tokenizer(),
+                min_count=min_count,
+                max_words=max_words,
+                max_distinct_words=max_distinct_words,
+                progress=progress,
+            )
+            corpus = open_folder(place)
+        except BaseException:
+            if temporary:
+                shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        if temporary:
+            weakref.finalize(corpus, shutil.rmtree, temporary, ignore_errors=True)
+        for note in corpus.notes:
+            warnings.warn(note, DataWarning, stacklevel=3)
+        return corpus
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> "Corpus":
+        """Open a corpus folder; tokens and documents are memory-mapped.
+
+        Args:
+            folder: The folder.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            InputError: There is no such folder.
+            FormatError: The folder is not a corpus, is damaged or of a newer version.
+        """
+        corpus = open_folder(Path(folder))
+        check_arrays(corpus)
+        return corpus
+
+
+@dataclass(frozen=True)
+class TextsSource:
+    """Texts in memory as a source."""
+
+    batch: TextBatch
+    name: str = "the texts"
+    total_bytes: int | None = None
+
+    def batches(self, batch_bytes: int = 1 << 20) -> Iterator[TextBatch]:
+        """Yield the texts in batches of about so many bytes."""
+        offsets = self.batch.offsets
+        first = 0
+        while first < len(self.batch):
+            last = int(np.searchsorted(offsets, offsets[first] + batch_bytes, "right")) - 1
+            last = max(last, first + 1)
+            start, end = offsets[first], offsets[last]
+            yield TextBatch(self.batch.data[start:end], offsets[first : last + 1] - start)
+            first = last
+
+
+def damaged(folder: Path, reason: str) -> NoReturn:
+    """Raise the error for a folder that cannot be trusted."""
+    raise FormatError(f"{folder} is not a complete corpus: {reason}. Build the corpus again.")
+
+
+def open_folder(folder: Path) -> Corpus:
+    """Open a corpus whose arrays may be of any content."""
+    if not folder.is_dir():
+        raise InputError(f"A corpus is a folder. Received: {folder}, which is none.")
+    facts = read_description(folder)
+    tokens = map_array(folder / "tokens.npy", "<i4", facts["n_tokens"])
+    documents = map_array(folder / "documents.npy", "<i8", facts["n_documents"] + 1)
+    try:
+        vocabulary = Vocabulary.from_tensors(read_tensors(folder / "vocabulary.safetensors"))
+        tokenizer = Tokenizer.from_settings(facts["tokenizer"])
+    except InputError as error:
+        damaged(folder, str(error).rstrip("."))
+    if len(vocabulary) != facts["n_words"] or vocabulary.n_documents != facts["n_documents"]:
+        damaged(folder, "its vocabulary and its corpus.json count different words or documents")
+    return Corpus(
+        folder=folder,
+        tokens=tokens,
+        documents=documents,
+        vocabulary=vocabulary,
+        tokenizer=tokenizer,
+        min_count=facts["min_count"],
+        n_raw_tokens=facts["n_raw_tokens"],
+        source=facts["source"],
+        notes=facts["notes"],
+    )
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """Return what corpus.json says, each entry of the type it should have."""
+    try:
+        facts = json.loads((folder / "corpus.json").read_text("utf-8"))
+    except OSError as error:
+        damaged(folder, f"its corpus.json cannot be read ({error.strerror or error})")
+    except (ValueError, RecursionError) as error:
+        damaged(folder, f"its corpus.json is not JSON ({error})")
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+        damaged(folder, f"its corpus.json does not say 'format': '{FORMAT}'")
+    if facts.get("version") != VERSION:
+        raise FormatError(
+            f"{folder} is a corpus of version {facts.get('version')!r}, and this wordloom reads "
+            f"version {VERSION}. Update wordloom, or build the corpus again."
+        )
+    for name in ("min_count", "n_words", "n_documents", "n_tokens", "n_raw_tokens"):
+        if type(facts.get(name)) is not int or facts[name] < 0:
+            damaged(folder, f"'{name}' in its corpus.json is no whole number")
+    notes = facts.get("notes")
+    if not isinstance(facts.get("source"), str) or not isinstance(notes, list):
+        damaged(folder, "its corpus.json has no 'source' or no 'notes'")
+    facts["notes"] = [str(note) for note in notes]
+    return facts
+
+
+def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
+    """Map an .npy file that must hold one axis of a type and length."""
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        damaged(path.parent, f"{path.name} cannot be read ({error})")
+    if array.dtype != np.dtype(dtype) or array.shape != (length,):
+        damaged(
+            path.parent,
+            f"{path.name} holds {array.dtype} of shape {array.shape}, and corpus.json promises "
+            f"{np.dtype(dtype)} of shape ({length},)",
+        )
+    return array.view(np.ndarray)
+
+
+def check_arrays(corpus: Corpus) -> None:
+    """Check each document offset and word id: kernels use them unchecked.
+
+    The files are read once, through a small buffer, at the speed of the disk.
+    """
+    last = 0
+    first = True
+    for block in blocks(corpus.folder / "documents.npy", corpus.documents):
+        if (first and block[0] != 0) or block[0] < last or np.any(block[1:] < block[:-1]):
+            damaged(corpus.folder, "its document offsets do not start at 0 or fall")
+        first, last = False, int(block[-1])
+    if last != corpus.n_tokens:
+        damaged(corpus.folder, f"its documents end at {last} of {corpus.n_tokens} tokens")
+    n_words = len(corpus.vocabulary)
+    for block in blocks(corpus.folder / "tokens.npy", corpus.tokens):
+        if block.min() < 0 or block.max() >= n_words:
+            damaged(corpus.folder, f"its tokens hold ids that are not among its {n_words} words")
+
+
+def blocks(path: Path, array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield the content of a mapped array piece by piece, without making its pages resident."""
+    length = BLOCK_BYTES // array.itemsize
+    with path.open("rb") as file:
+        file.seek(-array.nbytes, os.SEEK_END)
+        for start in range(0, len(array), length):
+            yield np.fromfile(file, array.dtype, min(length, len(array) - start))

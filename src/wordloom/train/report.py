@@ -1,0 +1,47 @@
+"""What every trainer tells about its run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+__all__ = ["TrainingReport"]
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How a training went.
+
+    Attributes:
+        algorithm: Name of the trainer, as in "skipgram".
+        settings: The trainer's hyper-parameters.
+        corpus_words: How many words (tokens in the vocabulary) the corpus holds.
+        vocabulary: How many different words it holds.
+        epochs: How many times the corpus was gone through.
+        losses: The mean loss for each epoch, over all training pairs of that epoch.
+        seconds: Duration of the training, without building the corpus.
+        words_per_second: corpus_words × epochs / seconds; words before subsampling.
+        threads: How many threads trained.
+        seed: Seed of the random generators.
+    """
+
+    algorithm: str
+    settings: Mapping[str, object]
+    corpus_words: int
+    vocabulary: int
+    epochs: int
+    losses: tuple[float, ...]
+    seconds: float
+    words_per_second: float
+    threads: int
+    seed: int
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as a dictionary that JSON can hold."""
+        return {**asdict(self), "settings": dict(self.settings), "losses": list(self.losses)}
+
+    def __str__(self) -> str:
+        losses = " → ".join(f"{loss:.3f}" for loss in self.losses)
+        return (
+            f"{self.algorithm}: {self.corpus_words:,} words × {self.epochs} epochs in "
+            f"{self.seconds:.1f} s on {self.threads} threads, {self.words_per_second:,.0f} words/s; "
+            f"mean loss {losses}"
+        )

@@ -1,0 +1,274 @@
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wordloom.embedding import folder as module
+from wordloom.embedding.folder import is_module_folder, load, save
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import FormatError, InputError
+from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.vocabulary import Vocabulary
+
+PRESETS = ["words", "spaces", "strip", "tfhub", "keras", "characters"]
+ENGLISH = [
+    "The dry cough; don't ignore the FEVER (in 2020)!",
+    "snake_case, 'quoted' text\tand\nlines -- été!",
+    "cough cough lung-fever.",
+]
+
+
+@pytest.fixture
+def saved(embedding, tmp_path):
+    return embedding.save(tmp_path / "toy")
+
+
+def edit_config(folder, **changes):
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, **changes}), "utf-8")
+
+
+def test_everything_comes_back(embedding, tmp_path):
+    full = StaticEmbedding(
+        embedding.vocabulary,
+        embedding.vectors,
+        name="Name | with\nodd «characters»",
+        tokenizer=Tokenizer("strip", lowercase=True),
+        oov="zero",
+        pooling="sqrtn",
+        report={"seconds": 1.5, "losses": [0.3, 0.2], "threads": 2},
+        common_component=np.arange(7),
+    )
+    again = load(full.save(tmp_path / "toy"))
+    np.testing.assert_array_equal(again.vectors, full.vectors)
+    np.testing.assert_array_equal(again.common_component, full.common_component)
+    for name in ("name", "tokenizer", "oov", "pooling", "report"):
+        assert getattr(again, name) == getattr(full, name)
+    assert again.vocabulary.words == full.vocabulary.words
+    for name in ("counts", "document_counts", "n_documents"):
+        np.testing.assert_array_equal(
+            getattr(again.vocabulary, name), getattr(full.vocabulary, name)
+        )
+    np.testing.assert_array_equal(again.embed(ENGLISH), full.embed(ENGLISH))
+
+
+@settings(max_examples=25, deadline=None)
+@given(words=st.lists(st.text(), unique=True, max_size=8))
+def test_odd_words_come_back(words, tmp_path_factory):
+    vectors = np.arange(2 * len(words)).reshape(-1, 2)
+    encodable = [word.encode("utf-8", "replace").decode("utf-8") for word in words]
+    if len(set(encodable)) < len(words):
+        return
+    folder = tmp_path_factory.mktemp("odd") / "toy"
+    again = load(StaticEmbedding(Vocabulary.from_words(words), vectors).save(folder))
+    for word, vector in zip(words, vectors, strict=True):
+        np.testing.assert_array_equal(again[word], vector)
+    lines = (folder / "vocabulary.txt").read_bytes().split(b"\n")
+    assert len(lines) == len(words) + 1
+    vocabulary = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    assert sorted(vocabulary.values()) == list(range(len(words) + 1))
+
+
+def test_the_vectors_are_mapped_and_not_read(saved):
+    vectors = load(saved).vectors
+    while isinstance(vectors, np.ndarray):
+        assert not vectors.flags.owndata
+        vectors = vectors.base
+    assert isinstance(vectors, memoryview) or type(vectors).__name__ == "mmap"
+
+
+def test_the_folder_holds_what_others_need(saved):
+    names = {path.name for path in saved.iterdir()}
+    assert names == {
+        "model.safetensors",
+        "config.json",
+        "modules.json",
+        "tokenizer.json",
+        "vocabulary.txt",
+        "README.md",
+    }
+    modules = json.loads((saved / "modules.json").read_text("utf-8"))
+    assert modules[0]["type"] == "sentence_transformers.models.StaticEmbedding"
+    card = (saved / "README.md").read_text("utf-8")
+    assert card.startswith("---\nlibrary_name: wordloom\n")
+    assert "# toy\n" in card
+    assert "{" not in card
+    assert (saved / "vocabulary.txt").read_text("utf-8").startswith("the\t900\ncough\t50\n")
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_model2vec_encodes_the_same_vectors(embedding, preset, lowercase, tmp_path):
+    model2vec = pytest.importorskip("model2vec")
+    tokenizer = Tokenizer(preset, lowercase)
+    words = {word for text in ENGLISH for word in tokenizer.tokenize(text) if word}
+    words = sorted(words)[::2]  # the others stay unknown
+    vectors = np.random.default_rng(1).standard_normal((len(words), 5))
+    ours = StaticEmbedding(Vocabulary.from_words(words), vectors, tokenizer=tokenizer)
+    theirs = model2vec.StaticModel.from_pretrained(ours.save(tmp_path / "toy"))
+    assert ours.embed(ENGLISH).any()
+    np.testing.assert_allclose(theirs.encode(ENGLISH), ours.embed(ENGLISH), atol=1e-6)
+    # Longer than the 512 tokens at which model2vec stops unless it is told otherwise; it adds up
+    # in float32.
+    long = [" ".join(ENGLISH * 100)]
+    np.testing.assert_allclose(theirs.encode(long), ours.embed(long), atol=2e-5)
+
+
+def test_a_word_named_unk_keeps_its_row(tmp_path):
+    model2vec = pytest.importorskip("model2vec")
+    embedding = StaticEmbedding(
+        Vocabulary.from_words(["[UNK]", "cough"]), [[1], [2]], tokenizer=Tokenizer("spaces")
+    )
+    model = model2vec.StaticModel.from_pretrained(embedding.save(tmp_path / "toy"))
+    np.testing.assert_array_equal(model.encode(["[UNK]", "cough", "other"]), [[1], [2], [0]])
+
+
+def test_saving_again_replaces_the_folder(saved, embedding, vectors):
+    opened = load(saved)
+    StaticEmbedding(embedding.vocabulary, vectors + 1).save(saved)
+    np.testing.assert_array_equal(load(saved).vectors, vectors + 1)
+    np.testing.assert_array_equal(opened.vectors, vectors)  # its file lives as long as it does
+    opened.save(saved)
+    np.testing.assert_array_equal(load(saved).vectors, vectors)
+    assert [path.name for path in saved.parent.iterdir()] == ["toy"]
+
+
+def test_other_folders_and_files_are_not_replaced(embedding, tmp_path):
+    foreign = tmp_path / "thesis"
+    foreign.mkdir()
+    embedding.save(foreign)  # empty: nothing is lost
+    (foreign / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="which holds other files"):
+        embedding.save(foreign)
+    file = tmp_path / "file"
+    file.write_text("text")
+    with pytest.raises(InputError, match=r"Received: .*file, a file"):
+        embedding.save(file)
+    with pytest.raises(InputError, match="cannot be saved to"):
+        embedding.save(file / "below")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "thesis"]
+
+
+def test_a_failure_leaves_the_old_folder_and_nothing_else(saved, embedding, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "model_card", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        embedding.save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == ["toy"]
+    assert load(saved).name == "toy"
+
+
+def test_vectors_that_are_not_finite_are_not_saved(embedding, vectors, tmp_path):
+    vectors[2, 3] = np.nan
+    with pytest.raises(InputError, match="NaN or infinity in the vector of 'fever'"):
+        StaticEmbedding(embedding.vocabulary, vectors).save(tmp_path / "toy")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_report_that_is_no_json_is_refused(embedding, vectors, tmp_path):
+    for report in ({"loss": float("nan")}, {"when": object()}):
+        with pytest.raises(InputError, match="must fit into JSON"):
+            save(StaticEmbedding(embedding.vocabulary, vectors, report=report), tmp_path / "toy")
+    assert not any(tmp_path.iterdir())
+
+
+def test_only_wordlooms_folders_are_recognised(saved, tmp_path):
+    assert is_module_folder(saved)
+    assert not is_module_folder(tmp_path)
+    assert not is_module_folder(tmp_path / "absent")
+
+
+def test_an_absent_folder_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="not a folder") as caught:
+        load(tmp_path / "absent")
+    assert not isinstance(caught.value, FormatError)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_an_incomplete_folder_says_what_is_missing(saved, name):
+    (saved / name).unlink()
+    with pytest.raises(FormatError, match=f"without {name}"):
+        load(saved)
+
+
+def test_truncated_and_foreign_files_are_recognised(saved):
+    path = saved / "model.safetensors"
+    content = path.read_bytes()
+    header = struct.pack("<Q", 1 << 60)
+    for wrong in (b"", content[:4], content[:100], content[:-1], b"PK\3\4" * 50, header + content):
+        path.write_bytes(wrong)
+        with pytest.raises(FormatError, match=r"cannot be opened\. .*model\.safetensors"):
+            load(saved)
+    path.write_bytes(content)
+    assert load(saved).name == "toy"
+
+
+@pytest.mark.parametrize(
+    "config", ["", "[]", "{", "[" * 100_000, "\ud800", '{"model_type": "bert"}', "5"]
+)
+def test_a_foreign_config_is_recognised(saved, config):
+    (saved / "config.json").write_bytes(config.encode("utf-8", "surrogatepass"))
+    with pytest.raises(FormatError, match=r"config\.json"):
+        load(saved)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_words": 11},
+        {"n_words": 9},
+        {"n_words": -1},
+        {"n_words": True},
+        {"n_words": "10"},
+        {"dim": 8},
+        {"dim": None},
+        {"name": 5},
+        {"oov": "magic"},
+        {"oov": ["skip"]},
+        {"pooling": "magic"},
+        {"tokenizer": {"preset": "magic"}},
+        {"tokenizer": None},
+        {"report": []},
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(saved, changes):
+    edit_config(saved, **changes)
+    with pytest.raises(FormatError, match="Save the embedding again"):
+        load(saved)
+
+
+@pytest.mark.parametrize("changes", [{"format_version": 2}, {"format_version": "1"}, {"kind": "x"}])
+def test_newer_versions_ask_for_an_update(saved, changes):
+    edit_config(saved, **changes)
+    with pytest.raises(FormatError, match="Update wordloom"):
+        load(saved)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("embeddings", np.zeros((11, 6), np.float32)),
+        ("embeddings", np.zeros((11, 7), np.float64)),
+        ("embeddings", np.ones((11, 7), np.float32)),
+        ("embeddings", None),
+        ("vocabulary.offsets", np.arange(11)),
+        ("vocabulary.offsets", None),
+        ("vocabulary.counts", np.zeros(9, np.int64)),
+        ("vocabulary.n_documents", np.zeros(0, np.int64)),
+        ("common_component", np.zeros(6, np.float32)),
+    ],
+)
+def test_tensors_that_do_not_fit_are_refused(saved, name, tensor):
+    from wordloom.safetensors_file import read_tensors, write_tensors
+
+    tensors = {**read_tensors(saved / "model.safetensors"), name: tensor}
+    if tensor is None:
+        del tensors[name]
+    write_tensors(saved / "model.safetensors", tensors)
+    with pytest.raises(FormatError, match="Save the embedding again"):
+        load(saved)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from wordloom.embedding.static import StaticEmbedding, UnknownWordError
+from wordloom.errors import InputError
+from wordloom.inspect import neighbors as module
+from wordloom.inspect.neighbors import NeighborIndex, neighbors
+from wordloom.text.vocabulary import Vocabulary
+
+WORDS = [f"word{number}" for number in range(300)]
+
+
+@pytest.fixture
+def embedding():
+    vectors = np.random.default_rng(2).standard_normal((len(WORDS), 8))
+    vectors[7] = 0
+    return StaticEmbedding(Vocabulary.from_words(WORDS), vectors, name="toy")
+
+
+def reference(embedding, query, count, leave_out=None, max_rank=None):
+    vectors = embedding.vectors[:max_rank].astype(float)
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosines = vectors @ query / np.where(lengths > 0, lengths, 1) / np.linalg.norm(query)
+    best = [i for i in np.argsort(-cosines) if WORDS[i] != leave_out][:count]
+    return [WORDS[i] for i in best], cosines[best]
+
+
+@pytest.mark.parametrize("max_rank", [None, 40])
+@pytest.mark.parametrize("cosines_at_once", [1 << 21, 900])
+def test_neighbors_are_exact(embedding, cosines_at_once, max_rank, monkeypatch):
+    monkeypatch.setattr(module, "COSINES_AT_ONCE", cosines_at_once)
+    monkeypatch.setattr(module, "QUERIES_AT_ONCE", 20)
+    queries = WORDS[:5] + WORDS[100:125]
+    found = neighbors(embedding, queries, count=6, max_rank=max_rank)
+    assert len(found) == len(queries)
+    for word, row in zip(queries, found, strict=True):
+        words, cosines = reference(embedding, embedding[word], 6, word, max_rank)
+        assert [near.word for near in row] == words
+        np.testing.assert_allclose([near.similarity for near in row], cosines, atol=1e-5)
+
+
+def test_vectors_are_queries_too(embedding):
+    query = embedding["word3"] - 2 * embedding["word4"]
+    words, _ = reference(embedding, query, 10)
+    assert [near.word for near in neighbors(embedding, query[None])[0]] == words
+    assert neighbors(embedding, [embedding["word3"]], count=1)[0][0].word == "word3"
+
+
+def test_more_neighbors_than_words_are_all_the_others(embedding):
+    for count in (299, 300, 1000):
+        found = neighbors(embedding, ["word5"], count)[0]
+        assert sorted(near.word for near in found) == sorted(set(WORDS) - {"word5"})
+
+
+def test_a_zero_vector_is_near_nothing(embedding):
+    assert {near.similarity for near in neighbors(embedding, ["word7"])[0]} == {0.0}
+    assert all(near.word != "word7" for near in neighbors(embedding, ["word3"])[0])
+
+
+def test_no_queries_have_no_neighbors(embedding):
+    assert neighbors(embedding, []) == []
+    assert neighbors(embedding, np.empty((0, 8))) == []
+
+
+def test_an_index_is_used_again(embedding):
+    index = NeighborIndex(embedding)
+    assert index.search(["word3"], 2) == neighbors(embedding, ["word3"], 2)
+    assert index.scales is index.scales
+
+
+def test_an_unknown_word_is_answered_with_close_spellings(embedding):
+    with pytest.raises(UnknownWordError, match="Did you mean: word12"):
+        neighbors(embedding, ["word1", "Word12"])
+    with pytest.raises(UnknownWordError, match="No frequent word is spelled like it"):
+        neighbors(embedding, ["qqq"])
+
+
+def test_wrong_input_is_refused_with_the_rule(embedding):
+    with pytest.raises(InputError, match="A list of words"):
+        neighbors(embedding, "word1")
+    with pytest.raises(InputError, match=r"\(n_queries, 8\).*\(8,\)"):
+        neighbors(embedding, embedding["word1"])
+    with pytest.raises(InputError, match="NaN or infinity"):
+        neighbors(embedding, np.full((1, 8), np.nan))
+    with pytest.raises(InputError, match="count=0"):
+        neighbors(embedding, ["word1"], count=0)
+    with pytest.raises(InputError, match="`max_rank` is at least 1"):
+        neighbors(embedding, ["word1"], max_rank=0)
