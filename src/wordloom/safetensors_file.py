@@ -77,7 +77,11 @@ def write_tensors(
         arrays[name] = np.asarray(tensor, tensor.dtype.newbyteorder("<"), order="C")
     aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        # The library makes files that their owner alone can read; this one gets the usual rights.
+        aside.touch()
+        rights = aside.stat().st_mode
         save_file(arrays, aside, metadata)
+        aside.chmod(rights)
         aside.replace(path)
     except (OSError, SafetensorError) as error:
         raise InputError(

@@ -90,6 +90,7 @@ def test_the_folder_holds_what_others_need(saved):
         "vocabulary.txt",
         "README.md",
     }
+    assert len({path.stat().st_mode for path in saved.iterdir()}) == 1  # all equally readable
     modules = json.loads((saved / "modules.json").read_text("utf-8"))
     assert modules[0]["type"] == "sentence_transformers.models.StaticEmbedding"
     card = (saved / "README.md").read_text("utf-8")
@@ -97,6 +98,27 @@ def test_the_folder_holds_what_others_need(saved):
     assert "# toy\n" in card
     assert "{" not in card
     assert (saved / "vocabulary.txt").read_text("utf-8").startswith("the\t900\ncough\t50\n")
+
+
+def test_the_card_shows_the_training_report(embedding, vectors, tmp_path):
+    report = {
+        "algorithm": "skip|gram",
+        "settings": {"dim": 100, "alpha": 0.025},
+        "losses": [0.31234567, 0.25],
+        "words_per_second": 1234567.8,
+        "seed": None,
+    }
+    StaticEmbedding(embedding.vocabulary, vectors, report=report).save(tmp_path / "toy")
+    card = (tmp_path / "toy" / "README.md").read_text("utf-8")
+    for row in (
+        "| algorithm | skip\\|gram |",
+        "| settings dim | 100 |",
+        "| settings alpha | 0.025 |",
+        "| losses | 0.31235, 0.25 |",
+        "| words per second | 1,234,568 |",
+    ):
+        assert row in card
+    assert "seed" not in card
 
 
 @pytest.mark.parametrize("lowercase", [True, False])
@@ -150,6 +172,17 @@ def test_other_folders_and_files_are_not_replaced(embedding, tmp_path):
     with pytest.raises(InputError, match="cannot be saved to"):
         embedding.save(file / "below")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "thesis"]
+
+
+def test_a_link_to_a_folder_stays_a_link(saved, embedding, vectors, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(saved)
+    StaticEmbedding(embedding.vocabulary, vectors + 1).save(link)
+    assert link.is_symlink()
+    np.testing.assert_array_equal(load(saved).vectors, vectors + 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"toy", "link"}
+    with pytest.raises(InputError):
+        embedding.save("/")
 
 
 def test_a_failure_leaves_the_old_folder_and_nothing_else(saved, embedding, monkeypatch):

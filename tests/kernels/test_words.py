@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordloom.kernels.words import build_slots, find_words, intern_words, slot_count
+from wordloom.kernels.words import build_slots, find_words, intern_words, same_word, slot_count
 
 WORDS = st.lists(st.binary(max_size=20) | st.sampled_from([b"", b"\0", b"a", b"a\0", b"ab"]))
 
@@ -70,3 +70,14 @@ def test_many_words_that_differ_in_one_byte_are_told_apart():
     ids = np.empty(len(words), np.int32)
     find_words(data, offsets, data, offsets, slots, ids)
     np.testing.assert_array_equal(ids, np.arange(len(words)))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=40), st.data())
+def test_words_are_equal_only_when_each_byte_is(word, data):
+    other = bytearray(word)
+    if word and data.draw(st.booleans()):
+        other[data.draw(st.integers(0, len(word) - 1))] ^= data.draw(st.integers(1, 255))
+    left, right = laid([b"ab", word])[0], laid([bytes(other), b"cd"])[0]
+    assert same_word(left, 2, len(left), right, 0, len(other)) == (word == other)
+    assert not same_word(left, 2, len(left), right, 0, len(right))

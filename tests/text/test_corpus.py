@@ -113,6 +113,15 @@ def test_too_many_distinct_words_drop_the_rarest_and_say_so():
     assert {"rare0", "rare89"} & held == {"rare89"}
 
 
+def test_a_reduction_leaves_a_quarter_of_the_room_free():
+    text = " ".join(f"w{number:02} " * (number + 1) for number in range(50))
+    with pytest.warns(DataWarning, match=r"forgotten 1 time:"):
+        corpus = Corpus.build(
+            Memory([text.encode()]), tokenizer=SPACES, min_count=1, max_distinct_words=40
+        )
+    assert corpus.vocabulary.words == [f"w{number}" for number in range(49, 19, -1)]
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=12), st.integers(2, 9)
@@ -206,6 +215,22 @@ def test_a_failed_build_leaves_the_old_corpus_and_nothing_else(tmp_path, error):
     Corpus.from_texts(["old"], tmp_path / "corpus", min_count=1)
     with pytest.raises(type(error)):
         Corpus.build(Failing(error), tmp_path / "corpus", min_count=1)
+    assert Corpus.load(tmp_path / "corpus").vocabulary.words == ["old"]
+    assert {item.name for item in tmp_path.iterdir()} == {"corpus"}
+
+
+def test_a_corpus_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    Corpus.from_texts(["old"], tmp_path / "corpus", min_count=1)
+    rename = Path.rename
+
+    def refuse_new(path, target):
+        if path.name == "corpus" and path.parent != tmp_path:
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse_new)
+    with pytest.raises(InputError, match="No space left on device"):
+        Corpus.from_texts(["new"], tmp_path / "corpus", min_count=1)
     assert Corpus.load(tmp_path / "corpus").vocabulary.words == ["old"]
     assert {item.name for item in tmp_path.iterdir()} == {"corpus"}
 
@@ -307,6 +332,7 @@ def put(name, array):
         (lambda f: change(f, n_tokens="5"), "'n_tokens' in its corpus.json"),
         (lambda f: change(f, n_tokens=6), "tokens.npy holds int32"),
         (lambda f: change(f, source=None), "no 'source'"),
+        (lambda f: change(f, tokenizer=None), "Saved tokenizer settings"),
         (lambda f: change(f, tokenizer={"preset": "x"}), "Saved tokenizer settings"),
         (lambda f: change(f, n_words=3), "its vocabulary"),
         (lambda f: (f / "tokens.npy").unlink(), "tokens.npy cannot be read"),
@@ -327,6 +353,14 @@ def test_a_damaged_folder_is_named(folder, damage, reason):
     with pytest.raises(FormatError, match=reason) as caught:
         Corpus.load(folder)
     assert str(folder) in str(caught.value)
+
+
+def test_offsets_that_fall_between_blocks_are_found(folder, monkeypatch):
+    monkeypatch.setattr("wordloom.text.corpus_files.BLOCK_BYTES", 8)
+    assert Corpus.load(folder).n_documents == 2
+    np.save(folder / "documents.npy", np.array([0, 7, 5]))
+    with pytest.raises(FormatError, match="start at 0 or fall"):
+        Corpus.load(folder)
 
 
 @pytest.mark.parametrize("name", ["tokens.npy", "documents.npy", "vocabulary.safetensors"])

@@ -87,11 +87,10 @@ class TextFeatures:
         """Learn from training texts and return their features, float64 (n_texts, n_features)."""
         dense = self.pooled(texts)
         sparse = None if self.tfidf is None else self.tfidf.fit_transform(texts)
-        if dense is not None:
-            self.mean = dense.mean(axis=0)
-            spread = dense.std(axis=0)
-            length = np.sqrt(dense.shape[1]) / (1.0 if sparse is None else DENSE_SHARE)
-            self.scale = np.where(spread > 0, spread, 1.0) * length
+        self.mean = dense.mean(axis=0)
+        spread = dense.std(axis=0)
+        length = np.sqrt(dense.shape[1]) / (1.0 if sparse is None else DENSE_SHARE)
+        self.scale = np.where(spread > 0, spread, 1.0) * length
         if len(self) == 0:
             raise InputError(
                 "Texts need at least one token to learn from. Received: empty texts only."
@@ -112,10 +111,10 @@ class TextFeatures:
         sparse = None if self.tfidf is None else self.tfidf.transform(texts)
         return self.join(self.pooled(texts), sparse)
 
-    def pooled(self, texts: Sequence[str]) -> NDArray[np.float64] | None:
-        """Return the pooled vectors side by side, or None where there is no embedding."""
+    def pooled(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the pooled vectors side by side; without an embedding, rows of no length."""
         if self.embedding is None:
-            return None
+            return np.empty((len(texts), 0))
         parts = [self.embedding.embed(texts, pooling=pooling) for pooling in self.poolings]
         dense = np.concatenate(parts, axis=1, dtype=np.float64)
         if not np.all(np.isfinite(dense)):
@@ -125,21 +124,16 @@ class TextFeatures:
             )
         return dense
 
-    def join(
-        self, dense: NDArray[np.float64] | None, sparse: "csr_array | None"
-    ) -> "tuple[Matrix, int]":
+    def join(self, dense: NDArray[np.float64], sparse: "csr_array | None") -> "tuple[Matrix, int]":
         """Standardise the dense part, put the sparse part beside it, count texts without either."""
         from scipy.sparse import csr_array, hstack
 
+        known = dense.any(axis=1)
+        dense = (dense - self.mean) / self.scale
         if sparse is None:
-            assert dense is not None  # noqa: S101 - for mypy: `kind` leaves one of the two
-            return (dense - self.mean) / self.scale, int(np.sum(~dense.any(axis=1)))
-        empty = np.diff(sparse.indptr) == 0
-        if dense is None:
-            return sparse, int(np.sum(empty))
-        empty &= ~dense.any(axis=1)
-        scaled = csr_array((dense - self.mean) / self.scale)
-        return csr_array(hstack([scaled, sparse], format="csr")), int(np.sum(empty))
+            return dense, int(np.sum(~known))
+        known |= np.diff(sparse.indptr) > 0
+        return csr_array(hstack([csr_array(dense), sparse], format="csr")), int(np.sum(~known))
 
 
 def warn_of_unknown(unknown: int, n_texts: int, what: str) -> None:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from wordloom.errors import InputError
 
 if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
     from wordloom.classify.features import Matrix
 
 __all__ = ["HEADS", "ClassWeight", "fit_head"]
@@ -67,17 +69,20 @@ def fit_head(
     if head not in HEADS:
         raise InputError(f"The head must be one of {', '.join(HEADS)}. Received: {head!r}.")
     check_class_weight(class_weight, labels)
+    if C != "auto" and (isinstance(C, str | bool) or not 0 < C < np.inf):
+        raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
     # Threads that wait for each other in tiny steps make these solvers up to ten times slower.
     with threadpool_limits(1):
-        if C == "auto":
-            C = choose_c(head, features, labels, class_weight, random_state)
-        elif isinstance(C, str) or isinstance(C, bool) or not 0 < C < np.inf:
-            raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
-        model = linear_model(head, class_weight, random_state).set_params(C=C)
+        chosen = (
+            choose_c(head, features, labels, class_weight, random_state)
+            if isinstance(C, str)
+            else float(C)
+        )
+        model = linear_model(head, class_weight, random_state).set_params(C=chosen)
         model.fit(features, labels)
     # C order, as after loading: the order of memory decides how sums are rounded.
     weights = np.array(model.coef_, np.float64, order="C")
-    return weights, np.array(model.intercept_, np.float64), float(C)
+    return weights, np.array(model.intercept_, np.float64), chosen
 
 
 def choose_c(
@@ -139,7 +144,7 @@ def assign_folds(labels: NDArray[np.generic], random_state: int | None) -> NDArr
     return folds
 
 
-def linear_model(head: str, class_weight: ClassWeight, random_state: int | None):  # type: ignore[no-untyped-def]  # noqa: ANN201 - scikit-learn has no types
+def linear_model(head: str, class_weight: ClassWeight, random_state: int | None) -> "BaseEstimator":
     """Return the scikit-learn estimator of a head."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC

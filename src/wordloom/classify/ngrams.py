@@ -148,11 +148,12 @@ class NgramTfidf:
     def weigh(self, blocks: "list[csr_array]") -> "csr_array":
         """Turn counts, one block for each length of n-gram, into TF-IDF rows of length 1."""
         from scipy.sparse import csr_array, hstack
-        from sklearn.preprocessing import normalize
 
         counts = csr_array(hstack(blocks, format="csr"), dtype=np.float64)
-        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-        return csr_array(normalize(counts, copy=False))
+        weights = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        counts.data = weights / np.sqrt(np.bincount(rows, weights * weights))[rows]
+        return counts
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Return the arrays that `from_tensors` needs, by name, for saving."""

@@ -1,6 +1,7 @@
 """BBC News: articles of five topics (Greene and Cunningham 2006), as one table."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from wordloom.datasets.dataset import DataSet, Download
 from wordloom.datasets.labelled import LabelledTexts, read_labelled
+from wordloom.text.readers.streams import Meter
 from wordloom.text.readers.tables import encode
 from wordloom.text.sources import DocumentSource, Source
 
@@ -38,7 +40,14 @@ def read_split(path: Path, split: str) -> LabelledTexts:
 
 def read_source(path: Path) -> Source:
     """Open the training articles."""
-    return DocumentSource("bbc", None, lambda meter: map(encode, read_split(path, "train").texts))
+
+    def documents(meter: Meter) -> Iterator[bytes]:
+        texts = read_split(path, "train").texts
+        meter.bytes = size
+        yield from map(encode, texts)
+
+    size = path.stat().st_size
+    return DocumentSource("bbc", size, documents)
 
 
 BBC: Final = DataSet(

@@ -6,14 +6,17 @@ from typing import Final
 from wordloom.datasets.dataset import DataSet, Download
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.errors import InputError
-from wordloom.text.sources import Source, open_source
+from wordloom.text.readers.cord19 import is_part, read_papers
+from wordloom.text.sources import DocumentSource, Source, size_of
 
 __all__ = ["CORD19"]
 
 
 def read_source(path: Path) -> Source:
     """Open the papers: titles, authors, abstracts, bodies and the titles of references."""
-    return open_source(path, kind="cord19")
+    return DocumentSource(
+        "cord19", size_of(path, is_part), lambda meter: read_papers(path, meter=meter)
+    )
 
 
 def read_labelled(path: Path, split: str) -> LabelledTexts:

@@ -19,7 +19,7 @@ TIMEOUT: Final = 30.0
 """Seconds without a byte after which the server counts as gone."""
 
 
-class Interrupted(Exception):  # noqa: N818
+class BrokenOffError(Exception):
     """The download stopped before its end; what came so far is kept."""
 
 
@@ -53,7 +53,7 @@ def fetch(download: Download, folder: Path, *, progress: bool = False, name: str
             receive(download, part, advance)
         check(download, part)
         part.replace(target)
-    except (Interrupted, URLError, HTTPException, TimeoutError, ConnectionError) as error:
+    except (BrokenOffError, URLError, HTTPException, TimeoutError, ConnectionError) as error:
         raise InputError(by_hand(download, target, name, error)) from None
     except OSError as error:
         raise InputError(
@@ -111,7 +111,7 @@ def receive(download: Download, part: Path, advance: Advance) -> None:
                 file.write(block)
                 advance(done)
     if end is not None and done < end:
-        raise Interrupted(f"the connection ended after {done:,} of {end:,} bytes")
+        raise BrokenOffError(f"the connection ended after {done:,} of {end:,} bytes")
 
 
 def request(url: str, start: int) -> HTTPResponse:

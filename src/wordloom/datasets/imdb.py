@@ -1,5 +1,6 @@
 """IMDB: the Large Movie Review Dataset (Maas et al. 2011)."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -7,14 +8,14 @@ from wordloom.datasets.dataset import DataSet, Download
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.errors import FormatError
 from wordloom.text.readers.imdb import read_reviews
-from wordloom.text.sources import Source, open_source
+from wordloom.text.sources import DocumentSource, Source, imdb_documents, is_text, size_of
 
 __all__ = ["IMDB"]
 
 
 def read_source(path: Path) -> Source:
     """Open the 75,000 training reviews, with and without labels."""
-    return open_source(path, kind="imdb")
+    return DocumentSource("imdb", size_of(path, is_text), partial(imdb_documents, path))
 
 
 def read_labelled(path: Path, split: str) -> LabelledTexts:

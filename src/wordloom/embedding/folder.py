@@ -27,7 +27,7 @@ from wordloom.safetensors_file import read_tensors, write_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["FORMAT_VERSION", "is_module_folder", "load", "save"]
+__all__ = ["FORMAT_VERSION", "check_place", "is_module_folder", "load", "save"]
 
 FORMAT_VERSION = 1
 """The version of the folder that this wordloom writes, and the newest that it reads."""
@@ -61,11 +61,11 @@ def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
         ...     load(save(embedding, f"{place}/toy"))["cough"].tolist()
         [1.0, 2.0]
     """
-    folder = Path(folder).absolute()
+    folder = Path(folder).resolve()
     _check_finite(embedding)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    aside = folder.parent / f".{folder.name}.{os.getpid()}.partial"
     try:
-        _check_place(folder)
+        check_place(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside.mkdir()
         _write(embedding, aside)
@@ -160,8 +160,15 @@ def _check_finite(embedding: StaticEmbedding) -> None:
             )
 
 
-def _check_place(folder: Path) -> None:
-    """Refuse to replace anything that is not a module folder."""
+def check_place(folder: Path) -> None:
+    """Refuse to replace anything that is not a module folder.
+
+    Args:
+        folder: Where an embedding is to be saved.
+
+    Raises:
+        InputError: A file is there, or a folder that holds something else.
+    """
     if folder.is_dir():
         if any(folder.iterdir()) and not is_module_folder(folder):
             raise InputError(
@@ -243,7 +250,7 @@ def _replace(folder: Path, complete: Path) -> None:
     if not folder.exists():
         complete.rename(folder)
         return
-    earlier = folder.with_name(f".{folder.name}.{os.getpid()}.earlier")
+    earlier = folder.parent / f".{folder.name}.{os.getpid()}.earlier"
     folder.rename(earlier)
     try:
         complete.rename(folder)

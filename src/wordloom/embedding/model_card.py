@@ -119,15 +119,31 @@ def model_card(embedding: "StaticEmbedding") -> str:
 
 
 def _table(report: Mapping[str, object] | None) -> str:
-    """Return the plain figures of a training report as a table."""
+    """Return the figures of a training report as a table."""
     if not report:
         return "Nothing is known of how the vectors were trained."
-    rows = [
-        f"| {_line(str(key))} | {_line(f'{value:,}' if isinstance(value, int) else str(value))} |"
-        for key, value in report.items()
-        if value is not None
-    ]
+    rows = []
+    for key, value in report.items():
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        rows += [
+            f"| {_line(f'{key} {part}'.replace('_', ' '))} | {_line(_shown(figure))} |"
+            for part, figure in parts
+            if figure is not None
+        ]
     return "\n".join(["| figure | value |", "|---|---|", *rows])
+
+
+def _shown(figure: object) -> str:
+    """Return a figure as people write it."""
+    if isinstance(figure, bool | str):
+        return str(figure)
+    if isinstance(figure, int):
+        return f"{figure:,}"
+    if isinstance(figure, float):
+        return f"{figure:,.0f}" if abs(figure) >= 1e5 else f"{figure:.5g}"
+    if isinstance(figure, list | tuple):
+        return ", ".join(map(_shown, figure))
+    return str(figure)
 
 
 def _code(word: str) -> str:

@@ -39,7 +39,7 @@ integer; the caller makes sure that they lie within the array."""
 def load_up_to_eight_bytes(data: NDArray[np.uint8], position: int, length: int) -> np.uint64:
     """Return ``data[position:position + length]`` as one integer, with zeros above; length <= 8."""
     if position + 8 <= len(data):
-        return load_eight_bytes(data, position) & KEEP_BYTES[length]
+        return np.uint64(load_eight_bytes(data, position) & KEEP_BYTES[length])
     piece = np.uint64(0)
     for step in range(length):
         piece |= np.uint64(data[position + step]) << np.uint64(8 * step)

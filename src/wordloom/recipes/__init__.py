@@ -1,0 +1,1 @@
+"""Whole experiments, short, written with the public API alone."""

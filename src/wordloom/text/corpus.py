@@ -1,6 +1,5 @@
 """A corpus: text as word ids on disk, with its vocabulary, ready for every trainer."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -9,15 +8,16 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.errors import DataWarning, InputError
 from wordloom.safetensors_file import read_tensors
 from wordloom.text.batches import TextBatch, pack_texts
-from wordloom.text.corpus_builder import FORMAT, VERSION, write_corpus
+from wordloom.text.corpus_builder import write_corpus
+from wordloom.text.corpus_files import check_arrays, damaged, map_array, read_description
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from wordloom.text.sources import Source
 
 __all__ = ["Corpus"]
-
-# Bytes of an array that are checked at a time.
-BLOCK_BYTES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -224,7 +221,7 @@ class Corpus:
             FormatError: The folder is not a corpus, is damaged or of a newer version.
         """
         corpus = open_folder(Path(folder))
-        check_arrays(corpus)
+        check_arrays(corpus.folder, corpus.tokens, corpus.documents, len(corpus.vocabulary))
         return corpus
 
 
@@ -248,11 +245,6 @@ class TextsSource:
             first = last
 
 
-def damaged(folder: Path, reason: str) -> NoReturn:
-    """Raise the error for a folder that cannot be trusted."""
-    raise FormatError(f"{folder} is not a complete corpus: {reason}. Build the corpus again.")
-
-
 def open_folder(folder: Path) -> Corpus:
     """Open a corpus whose arrays may be of any content."""
     if not folder.is_dir():
@@ -262,7 +254,7 @@ def open_folder(folder: Path) -> Corpus:
     documents = map_array(folder / "documents.npy", "<i8", facts["n_documents"] + 1)
     try:
         vocabulary = Vocabulary.from_tensors(read_tensors(folder / "vocabulary.safetensors"))
-        tokenizer = Tokenizer.from_settings(facts["tokenizer"])
+        tokenizer = Tokenizer.from_settings(facts.get("tokenizer"))
     except InputError as error:
         damaged(folder, str(error).rstrip("."))
     if len(vocabulary) != facts["n_words"] or vocabulary.n_documents != facts["n_documents"]:
@@ -278,71 +270,3 @@ def open_folder(folder: Path) -> Corpus:
         source=facts["source"],
         notes=facts["notes"],
     )
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """Return what corpus.json says, each entry of the type it should have."""
-    try:
-        facts = json.loads((folder / "corpus.json").read_text("utf-8"))
-    except OSError as error:
-        damaged(folder, f"its corpus.json cannot be read ({error.strerror or error})")
-    except (ValueError, RecursionError) as error:
-        damaged(folder, f"its corpus.json is not JSON ({error})")
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-        damaged(folder, f"its corpus.json does not say 'format': '{FORMAT}'")
-    if facts.get("version") != VERSION:
-        raise FormatError(
-            f"{folder} is a corpus of version {facts.get('version')!r}, and this wordloom reads "
-            f"version {VERSION}. Update wordloom, or build the corpus again."
-        )
-    for name in ("min_count", "n_words", "n_documents", "n_tokens", "n_raw_tokens"):
-        if type(facts.get(name)) is not int or facts[name] < 0:
-            damaged(folder, f"'{name}' in its corpus.json is no whole number")
-    notes = facts.get("notes")
-    if not isinstance(facts.get("source"), str) or not isinstance(notes, list):
-        damaged(folder, "its corpus.json has no 'source' or no 'notes'")
-    facts["notes"] = [str(note) for note in notes]
-    return facts
-
-
-def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
-    """Map an .npy file that must hold one axis of a type and length."""
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError) as error:
-        damaged(path.parent, f"{path.name} cannot be read ({error})")
-    if array.dtype != np.dtype(dtype) or array.shape != (length,):
-        damaged(
-            path.parent,
-            f"{path.name} holds {array.dtype} of shape {array.shape}, and corpus.json promises "
-            f"{np.dtype(dtype)} of shape ({length},)",
-        )
-    return array.view(np.ndarray)
-
-
-def check_arrays(corpus: Corpus) -> None:
-    """Check each document offset and word id: kernels use them unchecked.
-
-    The files are read once, through a small buffer, at the speed of the disk.
-    """
-    last = 0
-    first = True
-    for block in blocks(corpus.folder / "documents.npy", corpus.documents):
-        if (first and block[0] != 0) or block[0] < last or np.any(block[1:] < block[:-1]):
-            damaged(corpus.folder, "its document offsets do not start at 0 or fall")
-        first, last = False, int(block[-1])
-    if last != corpus.n_tokens:
-        damaged(corpus.folder, f"its documents end at {last} of {corpus.n_tokens} tokens")
-    n_words = len(corpus.vocabulary)
-    for block in blocks(corpus.folder / "tokens.npy", corpus.tokens):
-        if block.min() < 0 or block.max() >= n_words:
-            damaged(corpus.folder, f"its tokens hold ids that are not among its {n_words} words")
-
-
-def blocks(path: Path, array: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield the content of a mapped array piece by piece, without making its pages resident."""
-    length = BLOCK_BYTES // array.itemsize
-    with path.open("rb") as file:
-        file.seek(-array.nbytes, os.SEEK_END)
-        for start in range(0, len(array), length):
-            yield np.fromfile(file, array.dtype, min(length, len(array) - start))

@@ -15,6 +15,7 @@ from wordloom.errors import InputError
 from wordloom.kernels.corpus import recode_stream
 from wordloom.progress import progress_bar
 from wordloom.safetensors_file import write_tensors
+from wordloom.text.corpus_files import FORMAT, VERSION
 from wordloom.text.read_ahead import read_ahead
 from wordloom.text.tokenizer import Tokenizer, Tokens
 from wordloom.text.vocabulary import Vocabulary
@@ -23,10 +24,8 @@ from wordloom.text.word_counter import WordCounter
 if TYPE_CHECKING:
     from wordloom.text.sources import Source
 
-__all__ = ["FORMAT", "VERSION", "is_corpus_folder", "write_corpus"]
+__all__ = ["is_corpus_folder", "write_corpus"]
 
-FORMAT = "wordloom corpus"
-VERSION = 1
 CONTENT = {"corpus.json", "documents.npy", "tokens.npy", "vocabulary.safetensors"}
 
 # Entries of the stream that get their final ids at a time.
@@ -78,7 +77,7 @@ def write_corpus(
             work = aside / "work"
             work.mkdir()
             stream_path = work / "stream"
-            stream = stream_path.open("wb", buffering=0)
+            stream = stream_path.open("wb")
         words = WordCounter(work, max_distinct_words)
         with stream:
             n_raw_tokens, invalid = count_source(source, tokenizer, words, stream, folder, progress)
@@ -92,8 +91,8 @@ def write_corpus(
         if words.eras:
             notes.append(
                 f"{source.name} has more than {max_distinct_words:,} distinct words "
-                f"(`max_distinct_words`): {len(words.eras):,} times, the rarest so far were "
-                "forgotten, and their counts began again from 0."
+                f"(`max_distinct_words`). The rarest so far were forgotten {len(words.eras):,} "
+                f"time{'' if len(words.eras) == 1 else 's'}: the counts of rare words are too low."
             )
         n_tokens = int(vocabulary.counts.sum())
         with writing(folder):
@@ -158,10 +157,12 @@ def count_source(
         for source_bytes, tokens in read_ahead(tokenized(source, tokenizer)):
             entries = words.add(tokens)
             with writing(folder):
-                stream.write(entries)
+                stream.write(entries.data)
             n_raw_tokens += len(tokens)
             invalid += tokens.invalid
             advance(n_raw_tokens if total is None else source_bytes)
+    with writing(folder):
+        stream.flush()
     if n_raw_tokens == 0:
         raise InputError(
             f"A corpus needs text. Received: {source.name}, in which the tokenizer's preset "
@@ -222,21 +223,21 @@ def write_ids(words: WordCounter, stream_path: Path, content: Path, n_tokens: in
     tokens = np.empty(BLOCK, np.int32)
     documents = np.empty(BLOCK, np.int64)
     with (
-        stream_path.open("rb", buffering=0) as stream,
-        (content / "tokens.npy").open("wb", buffering=0) as token_file,
-        (content / "documents.npy").open("wb", buffering=0) as document_file,
+        stream_path.open("rb") as stream,
+        (content / "tokens.npy").open("wb") as token_file,
+        (content / "documents.npy").open("wb") as document_file,
     ):
         write_header(token_file, np.dtype("<i4"), n_tokens)
         write_header(document_file, np.dtype("<i8"), words.n_documents + 1)
-        document_file.write(np.zeros(1, np.int64))
+        document_file.write(np.zeros(1, np.int64).data)
         position = written = 0
         for end, mapping in words.mappings():
             while position < end:
                 block = buffer[: min(BLOCK, end - position)]
-                stream.readinto(block)
+                stream.readinto(block.data)
                 n, n_ends = recode_stream(block, mapping, written, tokens, documents)
-                token_file.write(tokens[:n])
-                document_file.write(documents[:n_ends])
+                token_file.write(tokens[:n].data)
+                document_file.write(documents[:n_ends].data)
                 written += n
                 position += len(block)
 

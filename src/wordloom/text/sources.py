@@ -23,7 +23,15 @@ from wordloom.text.readers.streams import (
 )
 from wordloom.text.readers.tables import read_table
 
-__all__ = ["DocumentSource", "Source", "chain_sources", "open_source"]
+__all__ = [
+    "DocumentSource",
+    "Source",
+    "chain_sources",
+    "imdb_documents",
+    "is_text",
+    "open_source",
+    "size_of",
+]
 
 Documents = Iterator[bytes | TextBatch]
 """What readers yield: a document as UTF-8, or a run of documents."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom.kernels.compile import read_only
 from wordloom.kernels.corpus import count_words, gather_words, sort_words
 from wordloom.kernels.words import build_slots, intern_words, slot_count
 from wordloom.text.tokenizer import Tokens
@@ -67,8 +68,8 @@ class WordCounter:
             offsets = tokens.offsets[start : start + SLICE + 1]
             self.make_room(len(offsets) - 1, int(offsets[-1] - offsets[0]))
             self.n_words = intern_words(
-                tokens.data,
-                offsets,
+                read_only(tokens.data),
+                read_only(offsets),
                 self.data,
                 self.offsets,
                 self.slots,
@@ -95,7 +96,12 @@ class WordCounter:
             self.tallies.resize((2 * words, 3), refcheck=False)
         if slot_count(words) > len(self.slots):
             self.slots = np.empty(slot_count(words), np.int64)
-            build_slots(self.data, self.offsets[: self.n_words + 1], self.slots)
+            self.fill_slots()
+
+    def fill_slots(self) -> None:
+        """Enter all words into the hash table."""
+        offsets = self.offsets[: self.n_words + 1]
+        build_slots(read_only(self.data), read_only(offsets), self.slots)
 
     def forget_rarest(self) -> None:
         """Begin a new era with at most three quarters of the words that may be held."""
@@ -113,7 +119,7 @@ class WordCounter:
         self.tallies[: len(stay)] = self.tallies[stay]
         self.tallies[len(stay) : self.n_words] = 0
         self.n_words = len(stay)
-        build_slots(self.data, self.offsets[: self.n_words + 1], self.slots)
+        self.fill_slots()
 
     def chosen(self, order: NDArray[np.int64]) -> Vocabulary:
         """Return chosen words, in the order given, with their counts."""

@@ -19,7 +19,7 @@ from wordloom.text.readers.members import Member, files_in, kind_of, walk
 from wordloom.text.readers.streams import Meter, open_stream
 from wordloom.text.readers.tables import MAX_CELL, encode
 
-__all__ = ["FIELDS", "read_papers"]
+__all__ = ["FIELDS", "is_part", "read_papers"]
 
 FIELDS: Final = ("title", "authors", "abstract", "body", "references")
 """What can be read of a paper; "references" are the titles of the papers it cites."""

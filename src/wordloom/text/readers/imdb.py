@@ -39,6 +39,7 @@ def read_reviews(
 
     chosen = frozenset(parts)
     for member in walk(path, meter, wanted):
+        part = part_of(member.name)
         # A path that is a file but no archive comes as it is.
-        if wanted(member.name):
-            yield part_of(member.name), member.read().replace(b"<br />", b" ")
+        if part in chosen:
+            yield part, member.read().replace(b"<br />", b" ")

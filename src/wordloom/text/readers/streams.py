@@ -49,7 +49,7 @@ class Readable(Protocol):
     """Anything that bytes can be read from."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return up to ``size`` bytes, and none at the end."""
+        """Return ``size`` bytes, fewer only at the end."""
         ...
 
 
@@ -199,14 +199,19 @@ def read_document(file: Readable, name: str) -> bytes:
     Raises:
         InputError: It is larger than a document may be.
     """
+    block = file.read(BLOCK)
+    if len(block) < BLOCK:
+        # A read comes back short only at the end, so that a small file takes one.
+        return block
     blocks = []
     size = 0
-    while block := file.read(BLOCK):
+    while block:
         size += len(block)
         if size > MAX_DOCUMENT:
             raise too_large(name)
         blocks.append(block)
-    return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        block = file.read(BLOCK)
+    return b"".join(blocks)
 
 
 def unreadable(path: Path, error: OSError) -> InputError:

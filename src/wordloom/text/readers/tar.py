@@ -26,7 +26,7 @@ MAX_HEADER: Final = 1 << 20
 Reopen = Callable[[], AbstractContextManager[BufferedReader]]
 
 
-class UnknownHeader(Exception):  # noqa: N818
+class UnknownHeaderError(Exception):
     """The archive holds a header that only `tarfile` can be trusted with."""
 
 
@@ -59,7 +59,7 @@ class TarMembers:
             for name in self._headers():
                 done += 1
                 yield name
-        except UnknownHeader as reason:
+        except UnknownHeaderError as reason:
             yield from self._by_tarfile(done, str(reason))
 
     def read(self, size: int = -1) -> bytes:
@@ -95,7 +95,7 @@ class TarMembers:
                 long_name, long_size = self._extension(kind, size, long_name, long_size)
                 continue
             if kind not in b"01234567\0":
-                raise UnknownHeader(f"a member of type {kind!r}")
+                raise UnknownHeaderError(f"a member of type {kind!r}")
             name = member_name(header) if long_name is None else long_name
             # Old writers mark a folder by the end of its name alone.
             is_file = kind in b"07" or (kind == b"\0" and not name.endswith("/"))
@@ -148,7 +148,7 @@ class TarMembers:
                     self._damaged("a pax header whose size is not a number")
                 size = int(value)
             elif key.startswith(b"GNU.sparse"):
-                raise UnknownHeader("a sparse file")
+                raise UnknownHeaderError("a sparse file")
         return name, size
 
     def _enter(self, size: int) -> None:

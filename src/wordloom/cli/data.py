@@ -1,0 +1,66 @@
+"""``wordloom data list | get | path``: the data sets that wordloom knows by name."""
+
+import argparse
+
+from wordloom.cli.options import Verbs, add_verb, print_json, print_lines
+
+__all__ = ["add_verbs"]
+
+
+def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``data`` with its actions."""
+    data = verbs.add_parser("data", help="list and get data sets", description=__doc__)
+    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_verb(actions, "list", run_list, "list the data sets", "wordloom data list")
+    parser = add_verb(
+        actions, "get", run_get, "download a data set where it is missing", "wordloom data get imdb"
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser = add_verb(
+        actions, "path", run_path, "print where a data set lies", "wordloom data path imdb"
+    )
+    parser.add_argument("name", metavar="NAME")
+
+
+def run_list(options: argparse.Namespace) -> None:
+    """Print each data set with what it is and where it lies."""
+    from wordloom.datasets.registry import find, list_datasets
+
+    rows = [
+        {
+            "name": dataset.name,
+            "summary": dataset.summary,
+            "splits": list(dataset.splits),
+            "path": None if (place := find(dataset.name)) is None else str(place),
+            "url": dataset.download.url if dataset.download else None,
+        }
+        for dataset in list_datasets()
+    ]
+    if options.json:
+        print_json({"datasets": rows})
+        return
+    for row in rows:
+        place = row["path"] or f"not here yet: wordloom data get {row['name']}"
+        print_lines(f"{row['name']:12} {row['summary']}", f"{'':12} {place}")
+
+
+def run_get(options: argparse.Namespace) -> None:
+    """Download a data set unless it is there."""
+    from wordloom.datasets.registry import get
+
+    place = get(options.name, progress=True)
+    if options.json:
+        print_json({"name": options.name, "path": str(place)})
+    else:
+        print_lines(str(place))
+
+
+def run_path(options: argparse.Namespace) -> None:
+    """Print where a data set lies."""
+    from wordloom.datasets.registry import path
+
+    place = path(options.name)
+    if options.json:
+        print_json({"name": options.name, "path": str(place)})
+    else:
+        print_lines(str(place))

@@ -1,0 +1,188 @@
+"""``wordloom embed``: texts in, vectors out."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from wordloom.cli.options import (
+    Verbs,
+    add_source_options,
+    add_verb,
+    print_json,
+    print_lines,
+    source_from,
+)
+from wordloom.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["add_verbs"]
+
+
+def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``embed``."""
+    parser = add_verb(
+        verbs,
+        "embed",
+        run_embed,
+        "turn texts into vectors",
+        "wordloom embed my-vectors texts.txt -o vectors.npy",
+    )
+    parser.add_argument("embedding", metavar="EMBEDDING")
+    parser.add_argument("source", nargs="*", default=["-"], metavar="SOURCE", help="texts to embed")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=".npy, .parquet or .jsonl; unless given, JSON lines on standard output",
+    )
+    parser.add_argument(
+        "--pooling",
+        choices=("mean", "sum", "sqrtn", "max", "idf", "sif"),
+        help="how word vectors become a text vector; the embedding's own choice unless given",
+    )
+    add_source_options(parser)
+
+
+class Writer(Protocol):
+    """Takes texts and their vectors, batch by batch."""
+
+    def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
+        """Write a batch; vectors are float32 (n_texts, dim)."""
+
+
+class JSONLines:
+    """One object with ``text`` and ``vector`` a line."""
+
+    def __init__(self, file: IO[bytes], dim: int) -> None:
+        self.file = file
+
+    def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
+        """Write a batch."""
+        for text, vector in zip(texts, vectors, strict=True):
+            row = {"text": text, "vector": [float(f"{value:.7g}") for value in vector]}
+            self.file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+class NumpyFile:
+    """A float32 array (n_texts, dim) whose length is known only at the end."""
+
+    def __init__(self, file: IO[bytes], dim: int) -> None:
+        self.file = file
+        self.dim = dim
+        self.rows = 0
+        self.write_header()
+
+    def write_header(self) -> None:
+        """Write the header for the rows so far; NumPy pads it so that the length can grow."""
+        import numpy as np
+
+        np.lib.format.write_array_header_1_0(
+            self.file, {"descr": "<f4", "fortran_order": False, "shape": (self.rows, self.dim)}
+        )
+
+    def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
+        """Write a batch."""
+        self.file.write(vectors.astype("<f4").tobytes())
+        self.rows += len(vectors)
+
+    def close(self) -> None:
+        """Write the header again, now with the true length."""
+        self.file.seek(0)
+        self.write_header()
+
+
+class ParquetFile:
+    """Columns ``text`` and ``vector`` (a list of float32)."""
+
+    def __init__(self, file: IO[bytes], dim: int) -> None:
+        try:
+            import pyarrow
+            from pyarrow import parquet
+        except ImportError:
+            raise MissingExtraError("pyarrow", "parquet", "writing .parquet files") from None
+        self.arrow = pyarrow
+        self.schema = pyarrow.schema(
+            [("text", pyarrow.string()), ("vector", pyarrow.list_(pyarrow.float32(), dim))]
+        )
+        self.writer: Any = parquet.ParquetWriter(file, self.schema)
+
+    def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
+        """Write a batch as a row group."""
+        flat = self.arrow.array(vectors.reshape(-1))
+        lists = self.arrow.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+        table = self.arrow.table({"text": texts, "vector": lists}, schema=self.schema)
+        self.writer.write_table(table)
+
+    def close(self) -> None:
+        """Write the footer."""
+        self.writer.close()
+
+
+WRITERS = {".npy": NumpyFile, ".parquet": ParquetFile, ".jsonl": JSONLines}
+
+
+@contextmanager
+def open_writer(path: str, dim: int) -> Iterator[Writer]:
+    """Open a file by its ending; it is written aside and renamed when it is complete."""
+    place = Path(path)
+    if place.suffix not in WRITERS:
+        raise InputError(f"Vectors are written to {', '.join(WRITERS)}. Received: {path}.")
+    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    try:
+        with aside.open("wb") as file:
+            writer = WRITERS[place.suffix](file, dim)
+            yield writer
+            writer.close()
+        aside.replace(place)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def run_embed(options: argparse.Namespace) -> None:
+    """Embed the source batch by batch, so that memory stays flat."""
+    from wordloom.embedding.folder import load
+    from wordloom.embedding.pooling import check_pooling
+    from wordloom.progress import progress_bar
+
+    embedding = load(options.embedding)
+    if options.pooling:
+        check_pooling(options.pooling)
+    source = source_from(options.source, options)
+
+    def batches() -> Iterator[tuple[list[str], "NDArray[np.float32]"]]:
+        show = options.output is not None
+        with progress_bar("Embedding", source.total_bytes, "bytes", show=show) as advance:
+            for batch in source.batches():
+                texts = batch.texts()
+                yield texts, embedding.embed(texts, pooling=options.pooling)
+                advance(batch.source_bytes)
+
+    if options.output is None and options.json:
+        rows = [vector.tolist() for _, vectors in batches() for vector in vectors]
+        print_json({"dim": embedding.dim, "texts": len(rows), "vectors": rows})
+        return
+    count = 0
+    if options.output is None:
+        lines = JSONLines(sys.stdout.buffer, embedding.dim)
+        for texts, vectors in batches():
+            lines.write(texts, vectors)
+        return
+    with open_writer(options.output, embedding.dim) as writer:
+        for texts, vectors in batches():
+            writer.write(texts, vectors)
+            count += len(texts)
+    if options.json:
+        print_json({"dim": embedding.dim, "texts": count, "output": options.output})
+    else:
+        print_lines(f"{count:,} texts × {embedding.dim} saved to {options.output}")

@@ -1,0 +1,85 @@
+"""``wordloom VERB …``: finds the verb, runs it, and turns errors into messages and exit codes.
+
+Exit codes: 0 done; 2 wrong usage, bad input or interrupted by the user; 1 anything else.
+"""
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+import wordloom
+from wordloom.cli import classify, data, demo, embed, inspect, train
+from wordloom.errors import DataWarning, TrainingError, WordloomError
+
+__all__ = ["build_parser", "main"]
+
+DESCRIPTION = """\
+Word embeddings for the text of your own field: train them fast, see what they learned, and
+classify texts with them. Start with `wordloom demo`."""
+
+EPILOGUE = """\
+A SOURCE is a file, a folder or an archive of text; "-" for standard input; or data:NAME for a data
+set (`wordloom data list`). Every verb takes --json: one JSON object on standard output."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="wordloom",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wordloom {wordloom.__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for group in (demo, train, inspect, embed, classify, data):
+        group.add_verbs(verbs)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: The words after ``wordloom``; None takes those of the process.
+
+    Returns:
+        The exit code.
+    """
+    options = build_parser().parse_args(arguments)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", DataWarning)
+            warnings.showwarning = show_warning
+            options.run(options)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except TrainingError as error:
+        return complain(str(error), 1)
+    except WordloomError as error:
+        return complain(str(error), 2)
+    except KeyboardInterrupt:
+        return complain("Interrupted. Nothing was left half-written; run the command again.", 2)
+    except OSError as error:
+        return complain(
+            f"The system refused: {error}. Check the path, its permissions and the free space.", 2
+        )
+    except MemoryError:
+        return complain("There is not enough memory. Use fewer or shorter vectors or texts.", 1)
+    return 0
+
+
+def complain(message: str, code: int) -> int:
+    """Print an error and return its exit code."""
+    print(f"wordloom: error: {message}", file=sys.stderr)
+    return code
+
+
+def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    """Print a warning about the data as a note; drop other programs' warnings to developers."""
+    if issubclass(category, DataWarning):
+        print(f"wordloom: note: {message}", file=sys.stderr)
