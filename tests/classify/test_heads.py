@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from wordloom.classify.heads import FOLDS, HEADS, assign_folds, fit_head
 from wordloom.errors import InputError
@@ -29,6 +32,52 @@ def test_noisy_features_are_held_back_more_than_clear_ones():
     chosen = [fit_head("logistic", *blobs(100, 2, noise), **AUTO)[2] for noise in (3.0, 0.1)]
     assert chosen[0] == min(HEADS["logistic"])
     assert chosen[1] == max(HEADS["logistic"])
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """Sparse rows of length 1 with more features than rows, as TF-IDF makes them."""
+    random = np.random.default_rng(1)
+    n_rows, n_features, in_row = 1500, 3000, 20
+    columns = random.integers(0, n_features, n_rows * in_row)
+    starts = np.arange(0, n_rows * in_row + 1, in_row)
+    values = np.full(n_rows * in_row, in_row**-0.5)
+    features = csr_array((values, columns, starts), shape=(n_rows, n_features))
+    scores = 3 * (features @ random.normal(size=n_features)) + random.normal(size=n_rows)
+    return features, (scores > 0).astype(int)
+
+
+def exact(value):
+    return LogisticRegression(C=value, solver="newton-cg", tol=1e-12, max_iter=10_000)
+
+
+@pytest.mark.parametrize("value", HEADS["logistic"])
+def test_the_fit_has_converged_for_every_c(wide, value):
+    weights, _, _ = fit_head("logistic", *wide, **(AUTO | {"C": value}))
+    expected = exact(value).fit(*wide).coef_
+    np.testing.assert_allclose(weights, expected, atol=0.01 * np.abs(expected).max())
+
+
+def test_every_c_is_tried_from_scratch_and_the_lowest_loss_wins(wide, monkeypatch):
+    tried = []
+
+    def spy(truth, guess, **settings):
+        tried.append(log_loss(truth, guess, **settings))
+        return tried[-1]
+
+    monkeypatch.setattr("sklearn.metrics.log_loss", spy)
+    features, labels = wide
+    chosen = fit_head("logistic", features, labels, **AUTO)[2]
+    folds = assign_folds(labels, 0)
+    n_folds = len(tried) // len(HEADS["logistic"])
+    losses = np.reshape(tried, (n_folds, -1))
+    for fold in range(n_folds):
+        held = np.flatnonzero(folds == fold)
+        kept = np.flatnonzero(folds != fold)
+        for value, loss in zip(HEADS["logistic"], losses[fold], strict=True):
+            guess = exact(value).fit(features[kept], labels[kept]).predict_proba(features[held])
+            assert loss == pytest.approx(log_loss(labels[held], guess), rel=0.005)
+    assert chosen == HEADS["logistic"][losses.sum(axis=0).argmin()]
 
 
 def test_folds_spread_each_label_and_spare_single_texts():

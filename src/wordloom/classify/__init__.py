@@ -1,0 +1,1 @@
+"""Linear text classifiers on embeddings, their baselines, and honest scores."""

@@ -1,16 +1,16 @@
 """TF-IDF over word n-grams, kept as integers: each n-gram is a shorter one and one word more."""
 
-import re
-from array import array
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import FormatError, InputError
+from wordloom.kernels.compile import read_only
+from wordloom.kernels.words import intern_words, slot_count
+from wordloom.text.batches import pack_texts
+from wordloom.text.tokenizer import Tokenizer, Tokens
 from wordloom.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NgramTfidf"]
 
-# A run of letters and digits, one Chinese or Japanese character, or one mark. Marks are kept since
-# they help to tell labels apart ("!", "(", "%").
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-TOKEN = re.compile(rf"[^\W{CJK}]+|[^\s]")
 UNKNOWN = -1
-FEW_TEXTS = 5000
+# Below this many training texts every n-gram counts. On 1,700 BBC articles n-grams of one text
+# are two thirds of all features, and accuracy in cross-validation is no higher with them.
+FEW_TEXTS = 1000
 
 
 class NgramTfidf:
@@ -33,10 +31,14 @@ class NgramTfidf:
     the one of scikit-learn's ``TfidfVectorizer(sublinear_tf=True)``. Counting on integers takes a
     third of that class's time, and what was learned is saved as integers.
 
+    Tokens are those of the tokenizer's preset "words". Punctuation marks as further tokens, and
+    n-grams of three words, changed accuracy by 0.2 points at most in cross-validation on the
+    training texts of IMDB, SciCite and BBC, in either direction.
+
     Args:
         max_n: Length of the longest n-grams, in tokens.
         min_df: An n-gram must occur in this many training texts; rarer ones are left out. None
-            takes 1 below 5,000 texts, where every word counts, and 2 from there on.
+            takes 1 below 1,000 texts, where every word counts, and 2 from there on.
 
     Raises:
         InputError: `max_n` or `min_df` is below 1.
@@ -54,17 +56,13 @@ class NgramTfidf:
             )
         self.max_n = max_n
         self.min_df = min_df
+        self.tokenizer = Tokenizer()
         self.words = Vocabulary.from_words([])
         self.keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * (max_n - 1)
         self.idf: NDArray[np.float64] = np.zeros(0)
 
     def __len__(self) -> int:
         return len(self.idf)
-
-    @cached_property
-    def word_ids(self) -> dict[str, int]:
-        """The id of each word that training kept."""
-        return {word: index for index, word in enumerate(self.words)}
 
     def fit_transform(self, texts: Sequence[str]) -> "csr_array":
         """Learn the n-grams of training texts.
@@ -75,13 +73,11 @@ class NgramTfidf:
         Returns:
             float64 sparse (n_texts, n_features), their features.
         """
-        new_ids: defaultdict[str, int] = defaultdict()
-        new_ids.default_factory = new_ids.__len__
-        grams, rows = tokenize(texts, new_ids)
-        grams, kept, counts = self.select(grams, rows, len(texts), len(new_ids))
-        every_word = list(new_ids)
-        self.words = Vocabulary.from_words(every_word[index] for index in kept.tolist())
-        self.__dict__.pop("word_ids", None)
+        found_tokens = self.tokenizer.tokenize_batch(pack_texts(texts))
+        every_word, grams = intern(found_tokens)
+        rows = text_of_each(found_tokens)
+        grams, kept, counts = self.select(grams, rows, len(texts), len(every_word))
+        self.words = Vocabulary.from_words(every_word.word(index) for index in kept.tolist())
         tokens, blocks, self.keys = grams, [counts], []
         for length in range(2, self.max_n + 1):
             keys, places = self.join(grams, tokens, rows, length)
@@ -104,7 +100,9 @@ class NgramTfidf:
         Returns:
             float64 sparse (n_texts, n_features).
         """
-        tokens, rows = tokenize(texts, self.word_ids)
+        found_tokens = self.tokenizer.tokenize_batch(pack_texts(texts))
+        tokens = self.words.find(found_tokens.data, found_tokens.offsets).astype(np.int64)
+        rows = text_of_each(found_tokens)
         grams, blocks = tokens, [count(tokens, rows, len(texts), len(self.words))]
         for length, known in enumerate(self.keys, start=2):
             keys, places = self.join(grams, tokens, rows, length)
@@ -201,20 +199,24 @@ class NgramTfidf:
         return tfidf
 
 
-def tokenize(
-    texts: Sequence[str], ids: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the word id of each token (-1 where there is none), and the text it stands in."""
-    tokens = array("q")
-    ends = [0]
-    # A defaultdict numbers new words by itself; a plain dict is only looked up in.
-    growing = isinstance(ids, defaultdict)
-    for text in texts:
-        found = TOKEN.findall(text.lower())
-        tokens.extend(map(ids.__getitem__, found) if growing else [ids.get(t, -1) for t in found])
-        ends.append(len(tokens))
-    lengths = np.diff(np.array(ends))
-    return np.array(tokens, np.int64), np.repeat(np.arange(len(texts)), lengths)
+def intern(tokens: Tokens) -> tuple[Vocabulary, NDArray[np.int64]]:
+    """Return the different words in order of first occurrence, and the word id of each token."""
+    data = np.empty(len(tokens.data), np.uint8)
+    offsets = np.zeros(len(tokens) + 1, np.int64)
+    slots = np.zeros(slot_count(len(tokens)), np.int64)
+    ids = np.empty(len(tokens), np.int32)
+    n_words = intern_words(
+        read_only(tokens.data), read_only(tokens.offsets), data, offsets, slots, 0, ids
+    )
+    offsets = offsets[: n_words + 1]
+    words = Vocabulary(data[: offsets[-1]], offsets, np.zeros(n_words, np.int64))
+    return words, ids.astype(np.int64)
+
+
+def text_of_each(tokens: Tokens) -> NDArray[np.int64]:
+    """Return the number of the text in which each token stands."""
+    lengths = np.diff(tokens.splits)
+    return np.repeat(np.arange(len(lengths)), lengths)
 
 
 def count(

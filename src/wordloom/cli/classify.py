@@ -1,15 +1,21 @@
 """``wordloom classify fit | predict | evaluate``: labelled texts in, labels and scores out."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wordloom.cli.options import (
+    HelpFormatter,
     Verbs,
     add_source_options,
     add_verb,
+    check_writable,
     print_json,
     print_lines,
+    read_texts,
     source_from,
+    to_stderr,
+    whole_number,
 )
 from wordloom.errors import InputError
 
@@ -21,7 +27,12 @@ __all__ = ["add_verbs"]
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Add ``classify`` with its actions."""
-    classify = verbs.add_parser("classify", help="classify texts", description=__doc__)
+    classify = verbs.add_parser(
+        "classify",
+        help="fit, use and judge a text classifier",
+        description="Fit a classifier on labelled texts, label texts with it, and judge it.",
+        formatter_class=HelpFormatter,
+    )
     actions = classify.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     parser = add_verb(
@@ -32,12 +43,14 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom classify fit reviews.csv -e my-vectors -o my-classifier",
     )
     add_labelled_options(parser)
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="where it goes")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="DIR", help="where the classifier goes"
+    )
     parser.add_argument(
         "--features",
         choices=("dense", "dense+tfidf", "tfidf"),
         default="dense",
-        help="pooled vectors, n-grams, or both",
+        help="pooled vectors, n-grams of words, or both",
     )
 
     parser = add_verb(
@@ -47,8 +60,15 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "label texts",
         "wordloom classify predict my-classifier new-texts.txt",
     )
-    parser.add_argument("classifier", metavar="CLASSIFIER")
-    parser.add_argument("source", nargs="*", default=["-"], metavar="SOURCE", help="texts to label")
+    parser.add_argument("classifier", metavar="CLASSIFIER", help="folder of a fitted classifier")
+    parser.add_argument(
+        "source",
+        nargs="*",
+        default=["-"],
+        metavar="SOURCE",
+        help="texts to label, one a line, or files, folders, archives, data:NAME; standard input "
+        "unless given",
+    )
     add_source_options(parser)
 
     parser = add_verb(
@@ -59,28 +79,58 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom classify evaluate data:scicite -e my-vectors",
     )
     add_labelled_options(parser)
-    parser.add_argument("--test", metavar="DATA", help="test texts; unless given, see --test-share")
+    parser.add_argument(
+        "--test",
+        metavar="DATA",
+        help="test texts; unless given, the test split of data:NAME, or a share of the texts",
+    )
     parser.add_argument(
         "--test-share",
         type=float,
         default=0.2,
-        help="share of a file's texts that is held out where there is no test split",
+        metavar="X",
+        help="share of a file's texts that is held out for the test",
     )
 
 
 def add_labelled_options(parser: argparse.ArgumentParser) -> None:
     """Add what names labelled texts and the embedding."""
-    parser.add_argument("data", metavar="DATA", help="jsonl, csv, tsv, parquet, folder or data:NAME")
+    parser.add_argument(
+        "data", metavar="DATA", help="jsonl, csv, tsv, parquet, folder or data:NAME"
+    )
     parser.add_argument("-e", "--embedding", metavar="EMBEDDING", help="folder of word vectors")
-    parser.add_argument("--text-column", help="column of the texts")
-    parser.add_argument("--label-column", help="column of the labels")
+    parser.add_argument(
+        "--text-column", metavar="A", help="column of the texts; recognised by name unless given"
+    )
+    parser.add_argument(
+        "--label-column", metavar="A", help="column of the labels; recognised by name unless given"
+    )
     parser.add_argument(
         "--pooling",
+        type=poolings,
         default="mean+max",
-        help="how word vectors become a text vector; several joined by +",
+        metavar="A+B",
+        help="how word vectors become a text vector: mean, sum, sqrtn, max, idf, sif, or several "
+        "joined by +",
     )
     parser.add_argument("--balanced", action="store_true", help="let each label count the same")
-    parser.add_argument("--seed", type=int, default=0, help="seed for everything random")
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="seed for everything random",
+    )
+
+
+def poolings(text: str) -> str:
+    """Return ways of pooling joined by +, for argparse, if there are such ways."""
+    known = ("mean", "sum", "sqrtn", "max", "idf", "sif")
+    if not set(text.split("+")) <= set(known):
+        raise argparse.ArgumentTypeError(
+            f"must be of {', '.join(known)}, or several joined by +. Received: {text}"
+        )
+    return text
 
 
 def read(options: argparse.Namespace, argument: str, split: str | None) -> "LabelledTexts":
@@ -107,7 +157,8 @@ def run_fit(options: argparse.Namespace) -> None:
             f"features={options.features} need an embedding. Received: none. Name one with "
             "-e EMBEDDING, or take --features tfidf."
         )
-    check_place(options.output)
+    check_place(Path(options.output))
+    check_writable(options.output, make_folders=True)
     embedding = load(options.embedding) if options.embedding else None
     labelled = read(options, options.data, None)
     classifier = TextClassifier(
@@ -137,21 +188,20 @@ def run_fit(options: argparse.Namespace) -> None:
 
 
 def run_predict(options: argparse.Namespace) -> None:
-    """Label a source, batch by batch, one line for each text."""
+    """Label a source, batch by batch, one line for each text, empty ones too."""
     from wordloom.classify.classifier import TextClassifier
 
     classifier = TextClassifier.load(options.classifier)
-    source = source_from(options.source, options)
+    source = source_from(options.source, options, keep_empty=True)
+    texts = read_texts(source, "Classifying", progress=False)
     predictions = (
-        label
-        for labels in classifier.predict_stream(batch.texts() for batch in source.batches())
-        for label in labels.tolist()
+        label for labels in classifier.predict_stream(texts) for label in labels.tolist()
     )
     if options.json:
         print_json({"labels": list(predictions)})
     else:
         for label in predictions:
-            print(label)
+            print_lines(str(label))
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
@@ -163,6 +213,10 @@ def run_evaluate(options: argparse.Namespace) -> None:
         raise InputError("An embedding is needed. Received: none. Name one with -e EMBEDDING.")
     embedding = load(options.embedding)
     train, test = split_data(options)
+    to_stderr(
+        f"{train.name}: fitting five models on {len(train):,} texts and judging them on "
+        f"{len(test):,} others"
+    )
     result = evaluate(
         train,
         test,

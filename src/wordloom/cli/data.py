@@ -2,36 +2,41 @@
 
 import argparse
 
-from wordloom.cli.options import Verbs, add_verb, print_json, print_lines
+from wordloom.cli.options import HelpFormatter, Verbs, add_verb, print_json, print_lines
 
 __all__ = ["add_verbs"]
 
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Add ``data`` with its actions."""
-    data = verbs.add_parser("data", help="list and get data sets", description=__doc__)
+    data = verbs.add_parser(
+        "data",
+        help="list and get data sets",
+        description="List the data sets that wordloom knows by name, get them, say where they lie.",
+        formatter_class=HelpFormatter,
+    )
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     add_verb(actions, "list", run_list, "list the data sets", "wordloom data list")
     parser = add_verb(
         actions, "get", run_get, "download a data set where it is missing", "wordloom data get imdb"
     )
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="as `wordloom data list` prints it")
     parser = add_verb(
         actions, "path", run_path, "print where a data set lies", "wordloom data path imdb"
     )
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="as `wordloom data list` prints it")
 
 
 def run_list(options: argparse.Namespace) -> None:
     """Print each data set with what it is and where it lies."""
     from wordloom.datasets.registry import find, list_datasets
 
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "name": dataset.name,
             "summary": dataset.summary,
             "splits": list(dataset.splits),
-            "path": None if (place := find(dataset.name)) is None else str(place),
+            "path": None if (found := find(dataset.name)) is None else str(found),
             "url": dataset.download.url if dataset.download else None,
         }
         for dataset in list_datasets()

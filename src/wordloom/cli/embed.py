@@ -4,17 +4,19 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from wordloom.cli.options import (
     Verbs,
     add_source_options,
     add_verb,
+    check_writable,
     print_json,
     print_lines,
+    read_texts,
     source_from,
 )
 from wordloom.errors import InputError, MissingExtraError
@@ -35,8 +37,15 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "turn texts into vectors",
         "wordloom embed my-vectors texts.txt -o vectors.npy",
     )
-    parser.add_argument("embedding", metavar="EMBEDDING")
-    parser.add_argument("source", nargs="*", default=["-"], metavar="SOURCE", help="texts to embed")
+    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    parser.add_argument(
+        "source",
+        nargs="*",
+        default=["-"],
+        metavar="SOURCE",
+        help="texts to embed, one a line, or files, folders, archives, data:NAME; standard input "
+        "unless given",
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -57,6 +66,9 @@ class Writer(Protocol):
     def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
         """Write a batch; vectors are float32 (n_texts, dim)."""
 
+    def close(self) -> None:
+        """Write what belongs to the end; the file itself stays open."""
+
 
 class JSONLines:
     """One object with ``text`` and ``vector`` a line."""
@@ -67,11 +79,16 @@ class JSONLines:
     def write(self, texts: list[str], vectors: "NDArray[np.float32]") -> None:
         """Write a batch."""
         for text, vector in zip(texts, vectors, strict=True):
-            row = {"text": text, "vector": [float(f"{value:.7g}") for value in vector]}
+            row = {"text": text, "vector": numbers(vector)}
             self.file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+
+def numbers(vector: "NDArray[np.float32]") -> list[float]:
+    """Return a vector for JSON, with the seven digits that float32 holds."""
+    return [float(f"{value:.7g}") for value in vector.tolist()]
 
 
 class NumpyFile:
@@ -129,15 +146,17 @@ class ParquetFile:
         self.writer.close()
 
 
-WRITERS = {".npy": NumpyFile, ".parquet": ParquetFile, ".jsonl": JSONLines}
+WRITERS: Final[dict[str, Callable[[IO[bytes], int], Writer]]] = {
+    ".npy": NumpyFile,
+    ".parquet": ParquetFile,
+    ".jsonl": JSONLines,
+}
 
 
 @contextmanager
 def open_writer(path: str, dim: int) -> Iterator[Writer]:
     """Open a file by its ending; it is written aside and renamed when it is complete."""
     place = Path(path)
-    if place.suffix not in WRITERS:
-        raise InputError(f"Vectors are written to {', '.join(WRITERS)}. Received: {path}.")
     aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
     try:
         with aside.open("wb") as file:
@@ -149,40 +168,57 @@ def open_writer(path: str, dim: int) -> Iterator[Writer]:
         aside.unlink(missing_ok=True)
 
 
+def check_file(path: str) -> None:
+    """Refuse an output file that cannot be written, before the work begins."""
+    if Path(path).suffix not in WRITERS:
+        raise InputError(
+            f"Vectors are written to a file that ends in {', '.join(WRITERS)}. Received: {path}. "
+            "Choose one of these endings."
+        )
+    if Path(path).is_dir():
+        raise InputError(
+            f"Vectors are written to a file. Received: {path}, a folder. Choose another name."
+        )
+    check_writable(path)
+
+
 def run_embed(options: argparse.Namespace) -> None:
     """Embed the source batch by batch, so that memory stays flat."""
     from wordloom.embedding.folder import load
-    from wordloom.embedding.pooling import check_pooling
-    from wordloom.progress import progress_bar
 
+    if options.output is not None:
+        check_file(options.output)
     embedding = load(options.embedding)
-    if options.pooling:
-        check_pooling(options.pooling)
-    source = source_from(options.source, options)
+    # Empty lines are kept, so that vectors can be matched with lines.
+    source = source_from(options.source, options, keep_empty=True)
+    # Without a file, the vectors themselves show how far it is.
+    parts = read_texts(source, "Embedding", progress=options.output is not None)
+    # Closed at once on errors and Ctrl-C, so that the progress bar ends before the message.
+    with closing(parts):
+        batches = ((texts, embedding.embed(texts, pooling=options.pooling)) for texts in parts)
+        if options.output is not None:
+            answer = save_vectors(batches, options.output, embedding.dim)
+        elif options.json:
+            rows = [numbers(vector) for _, vectors in batches for vector in vectors]
+            answer = {"dim": embedding.dim, "texts": len(rows), "vectors": rows}
+        else:
+            lines = JSONLines(sys.stdout.buffer, embedding.dim)
+            for texts, vectors in batches:
+                lines.write(texts, vectors)
+            return
+    if options.json:
+        print_json(answer)
+    else:
+        print_lines(f"{answer['texts']:,} texts × {answer['dim']} saved to {answer['output']}")
 
-    def batches() -> Iterator[tuple[list[str], "NDArray[np.float32]"]]:
-        show = options.output is not None
-        with progress_bar("Embedding", source.total_bytes, "bytes", show=show) as advance:
-            for batch in source.batches():
-                texts = batch.texts()
-                yield texts, embedding.embed(texts, pooling=options.pooling)
-                advance(batch.source_bytes)
 
-    if options.output is None and options.json:
-        rows = [vector.tolist() for _, vectors in batches() for vector in vectors]
-        print_json({"dim": embedding.dim, "texts": len(rows), "vectors": rows})
-        return
+def save_vectors(
+    batches: "Iterable[tuple[list[str], NDArray[np.float32]]]", path: str, dim: int
+) -> dict[str, Any]:
+    """Write vectors to a file; return how many there are, and where."""
     count = 0
-    if options.output is None:
-        lines = JSONLines(sys.stdout.buffer, embedding.dim)
-        for texts, vectors in batches():
-            lines.write(texts, vectors)
-        return
-    with open_writer(options.output, embedding.dim) as writer:
-        for texts, vectors in batches():
+    with open_writer(path, dim) as writer:
+        for texts, vectors in batches:
             writer.write(texts, vectors)
             count += len(texts)
-    if options.json:
-        print_json({"dim": embedding.dim, "texts": count, "output": options.output})
-    else:
-        print_lines(f"{count:,} texts × {embedding.dim} saved to {options.output}")
+    return {"dim": dim, "texts": count, "output": path}

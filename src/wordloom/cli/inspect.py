@@ -1,9 +1,23 @@
 """``wordloom info | neighbors | similarity | heatmap``: what an embedding learned."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wordloom.cli.options import Verbs, add_verb, print_json, print_lines
+from wordloom.cli.options import (
+    Verbs,
+    add_verb,
+    check_writable,
+    print_json,
+    print_lines,
+    whole_number,
+)
+from wordloom.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["add_verbs"]
 
@@ -13,7 +27,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser = add_verb(
         verbs, "info", run_info, "say what an embedding is", "wordloom info my-vectors"
     )
-    parser.add_argument("embedding", metavar="EMBEDDING")
+    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
 
     parser = add_verb(
         verbs,
@@ -22,10 +36,22 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "list the nearest words by cosine",
         "wordloom neighbors my-vectors cough fever",
     )
-    parser.add_argument("embedding", metavar="EMBEDDING")
-    parser.add_argument("words", nargs="+", metavar="WORD")
-    parser.add_argument("-n", "--count", type=int, default=10, help="neighbours for each word")
-    parser.add_argument("--max-rank", type=int, help="only among the most frequent so many words")
+    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    parser.add_argument("words", nargs="+", metavar="WORD", help="as the vocabulary spells it")
+    parser.add_argument(
+        "-n",
+        "--count",
+        type=whole_number(1, 1_000_000),
+        default=10,
+        metavar="N",
+        help="how many for each word",
+    )
+    parser.add_argument(
+        "--max-rank",
+        type=whole_number(1),
+        metavar="N",
+        help="only from the N most frequent words; from all unless given",
+    )
 
     parser = add_verb(
         verbs,
@@ -34,8 +60,10 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "compare words or texts by cosine",
         'wordloom similarity my-vectors "dry cough" "high fever"',
     )
-    parser.add_argument("embedding", metavar="EMBEDDING")
-    parser.add_argument("items", nargs="+", metavar="WORD_OR_TEXT", help="two, or more for a table")
+    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    parser.add_argument(
+        "items", nargs="+", metavar="WORD_OR_TEXT", help="two, or more for a table; quote a text"
+    )
 
     parser = add_verb(
         verbs,
@@ -44,8 +72,8 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "draw the similarities of words or texts",
         "wordloom heatmap my-vectors cough fever Italy Spain -o heatmap.png",
     )
-    parser.add_argument("embedding", metavar="EMBEDDING")
-    parser.add_argument("items", nargs="+", metavar="WORD_OR_TEXT")
+    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    parser.add_argument("items", nargs="+", metavar="WORD_OR_TEXT", help="quote a text")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".png or .svg")
     parser.add_argument(
         "--measure",
@@ -63,45 +91,49 @@ def run_info(options: argparse.Namespace) -> None:
     embedding = load(options.embedding)
     vocabulary = embedding.vocabulary
     frequent = [vocabulary.word(index) for index in range(min(10, len(vocabulary)))]
-    facts = {
-        "name": embedding.name,
-        "words": len(embedding),
-        "dim": embedding.dim,
-        "bytes": sum(file.stat().st_size for file in Path(options.embedding).iterdir()),
-        "tokenizer": embedding.tokenizer.settings(),
-        "oov": embedding.oov,
-        "pooling": embedding.pooling,
-        "counted_tokens": int(vocabulary.counts.sum()),
-        "counted_documents": vocabulary.n_documents,
-        "most_frequent": frequent,
-        "report": embedding.report,
-    }
+    size = sum(file.stat().st_size for file in Path(options.embedding).iterdir())
+    tokenizer = embedding.tokenizer.settings()
+    counted = int(vocabulary.counts.sum())
     if options.json:
-        print_json(facts)
+        print_json(
+            {
+                "name": embedding.name,
+                "words": len(embedding),
+                "dim": embedding.dim,
+                "bytes": size,
+                "tokenizer": tokenizer,
+                "oov": embedding.oov,
+                "pooling": embedding.pooling,
+                "counted_tokens": counted,
+                "counted_documents": vocabulary.n_documents,
+                "most_frequent": frequent,
+                "report": embedding.report,
+            }
+        )
         return
-    tokenizer = ", ".join(f"{key} {value}" for key, value in embedding.tokenizer.settings().items())
-    lines = [
-        f"{embedding.name}: {len(embedding):,} words × {embedding.dim}, "
-        f"{facts['bytes'] / 1e6:,.1f} MB",
-        f"tokenizer      {tokenizer}",
-        f"OOV words      {embedding.oov}",
-        f"pooling        {embedding.pooling}",
-        f"counted        {facts['counted_tokens']:,} tokens in "
-        f"{vocabulary.n_documents:,} documents",
-        f"most frequent  {' '.join(frequent)}",
-    ]
-    report = embedding.report or {}
-    if "algorithm" in report:
-        settings = report["settings"]
-        assert isinstance(settings, dict)
-        lines += [
-            f"trained by     {report['algorithm']} "
-            + " ".join(f"{key}={value}" for key, value in settings.items()),
-            f"training       {report['seconds']:.1f} s, {report['words_per_second']:,.0f} words/s "
-            f"on {report['threads']} threads, seed {report['seed']}",
-            f"mean loss      {' → '.join(f'{loss:.3f}' for loss in report['losses'])}",
-        ]
-    print_lines(*lines)
+    facts = {
+        "tokenizer": tokenizer,
+        "OOV words": embedding.oov,
+        "pooling": embedding.pooling,
+        "counted": f"{counted:,} tokens in {vocabulary.n_documents:,} documents",
+        "most frequent": " ".join(frequent),
+        **(embedding.report or {}),
+    }
+    print_lines(
+        f"{embedding.name}: {len(embedding):,} words × {embedding.dim}, {size / 1e6:,.1f} MB",
+        *(f"{key.replace('_', ' '):17} {shown(value)}" for key, value in facts.items()),
+    )
+
+
+def shown(value: object) -> str:
+    """Return a setting or a figure for people; a saved report may hold anything that JSON knows."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={item}" for key, item in value.items())
+    if isinstance(value, list):
+        return " → ".join(shown(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def run_neighbors(options: argparse.Namespace) -> None:
@@ -134,7 +166,6 @@ def run_neighbors(options: argparse.Namespace) -> None:
 def run_similarity(options: argparse.Namespace) -> None:
     """Print the similarity of two items, or the table of more."""
     from wordloom.embedding.folder import load
-    from wordloom.errors import InputError
     from wordloom.inspect.similarity import similarity_matrix
 
     if len(options.items) < 2:
@@ -142,7 +173,7 @@ def run_similarity(options: argparse.Namespace) -> None:
     embedding = load(options.embedding)
     matrix = similarity_matrix(embedding, options.items)
     if options.json:
-        print_json({"items": options.items, "similarity": matrix.round(6).tolist()})
+        print_json({"items": options.items, "similarity": rounded(matrix)})
     elif len(options.items) == 2:
         print_lines(f"{matrix[0, 1]:.4f}")
     else:
@@ -161,6 +192,7 @@ def run_heatmap(options: argparse.Namespace) -> None:
     from wordloom.inspect.heatmap import save_heatmap
     from wordloom.inspect.similarity import similarity_matrix
 
+    check_writable(options.output)
     embedding = load(options.embedding)
     matrix = similarity_matrix(embedding, options.items, options.measure)
     label = "cosine similarity" if options.measure == "cosine" else "inner product / maximum"
@@ -172,6 +204,11 @@ def run_heatmap(options: argparse.Namespace) -> None:
         scale_label=label,
     )
     if options.json:
-        print_json({"picture": options.output, "items": options.items, "matrix": matrix.tolist()})
+        print_json({"picture": options.output, "items": options.items, "matrix": rounded(matrix)})
     else:
         print_lines(f"saved to {options.output}")
+
+
+def rounded(matrix: "NDArray[np.float32]") -> list[list[float]]:
+    """Return similarities for JSON; float32 holds no more than six decimals of them."""
+    return [[round(value, 6) for value in row] for row in matrix.tolist()]

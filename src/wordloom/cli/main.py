@@ -4,24 +4,28 @@ Exit codes: 0 done; 2 wrong usage, bad input or interrupted by the user; 1 anyth
 """
 
 import argparse
+import io
 import os
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
 import wordloom
 from wordloom.cli import classify, data, demo, embed, inspect, train
+from wordloom.cli.options import HelpFormatter, to_stderr
 from wordloom.errors import DataWarning, TrainingError, WordloomError
 
 __all__ = ["build_parser", "main"]
 
 DESCRIPTION = """\
-Word embeddings for the text of your own field: train them fast, see what they learned, and
-classify texts with them. Start with `wordloom demo`."""
+Word embeddings for the text of your own field: train them fast, see what they
+learned, and classify texts with them. Start with `wordloom demo`."""
 
 EPILOGUE = """\
-A SOURCE is a file, a folder or an archive of text; "-" for standard input; or data:NAME for a data
-set (`wordloom data list`). Every verb takes --json: one JSON object on standard output."""
+A SOURCE is a file, a folder or an archive of text; "-" for standard input; or
+data:NAME for a data set (`wordloom data list`). Every verb takes --json, which
+prints one JSON object on standard output and nothing else there."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wordloom",
         description=DESCRIPTION,
         epilog=EPILOGUE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"wordloom {wordloom.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
@@ -48,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options = build_parser().parse_args(arguments)
     try:
+        options = build_parser().parse_args(arguments)
+        escape_what_cannot_be_printed()
         with warnings.catch_warnings():
             warnings.simplefilter("always", DataWarning)
             warnings.showwarning = show_warning
@@ -73,13 +78,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def escape_what_cannot_be_printed() -> None:
+    """Print characters that standard output cannot encode as escapes, which JSON reads as well."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def complain(message: str, code: int) -> int:
     """Print an error and return its exit code."""
-    print(f"wordloom: error: {message}", file=sys.stderr)
+    to_stderr(f"wordloom: error: {message}")
     return code
 
 
-def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Print a warning about the data as a note; drop other programs' warnings to developers."""
     if issubclass(category, DataWarning):
-        print(f"wordloom: note: {message}", file=sys.stderr)
+        to_stderr(f"wordloom: note: {message}")

@@ -2,27 +2,51 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wordloom.errors import InputError
+from wordloom.errors import DataWarning, FormatError, InputError
 
 if TYPE_CHECKING:
     from wordloom.text.sources import Source
 
 __all__ = [
+    "HelpFormatter",
     "Verbs",
     "add_source_options",
     "add_verb",
+    "check_writable",
     "print_json",
     "print_lines",
+    "read_texts",
     "source_from",
     "to_stderr",
+    "whole_number",
 ]
 
 Verbs = argparse._SubParsersAction
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Lays out help: options and meanings side by side, with the defaults that say something."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+        # argparse forgets the indent of verbs, so that long ones would get a line of their own.
+        self._action_max_length = 14
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        # The hook that argparse's own ArgumentDefaultsHelpFormatter overrides.
+        silent = isinstance(action.default, bool) or action.default == argparse.SUPPRESS
+        if isinstance(action.default, str | int | float) and not silent:
+            return f"{action.help} (default: %(default)s)"
+        return action.help
 
 
 def add_verb(
@@ -38,13 +62,35 @@ def add_verb(
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"example: {example}",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output"
     )
     return parser
+
+
+def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
+    """Return a reader of whole numbers from ``least`` to ``most``, for argparse."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number from {least} to {most:,}. Received: {text}"
+            )
+        return value
+
+    return read
+
+
+def names(text: str) -> list[str]:
+    """Return names that are separated by commas, for argparse."""
+    return text.split(",")
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +104,16 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--columns",
-        type=lambda value: value.split(","),
+        type=names,
         metavar="A,B",
-        help="columns of tables that make up the text",
+        help="columns of tables that make up the text; recognised by name unless given",
     )
     group.add_argument(
         "--fields",
-        type=lambda value: value.split(","),
+        type=names,
         metavar="A,B",
-        help="fields of CORD-19 papers: title, authors, abstract, body, references",
+        help="fields of CORD-19 papers: title, authors, abstract, body, references; all unless "
+        "given",
     )
     group.add_argument(
         "--kind",
@@ -75,8 +122,16 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def source_from(arguments: list[str], options: argparse.Namespace) -> "Source":
-    """Open the sources that the command line names."""
+def source_from(
+    arguments: list[str], options: argparse.Namespace, *, keep_empty: bool = False
+) -> "Source":
+    """Open the sources that the command line names.
+
+    Args:
+        arguments: Paths, "-" or data:NAME.
+        options: What `add_source_options` added.
+        keep_empty: Keep empty documents, so that each line of a file has its place.
+    """
     from wordloom.datasets.resolve import resolve_source
 
     chosen: dict[str, Any] = {"fields": options.fields} if options.fields else {}
@@ -85,33 +140,92 @@ def source_from(arguments: list[str], options: argparse.Namespace) -> "Source":
         document=options.document,
         columns=options.columns,
         kind=options.kind,
+        keep_empty=keep_empty,
         progress=True,
         **chosen,
     )
 
 
+def read_texts(source: "Source", title: str, *, progress: bool) -> Iterator[list[str]]:
+    """Yield the texts of a source, batch by batch.
+
+    Args:
+        source: What to read.
+        title: What is done with them, as in "Embedding".
+        progress: Show a progress bar on stderr.
+
+    Yields:
+        Texts, in which U+FFFD stands for what was not UTF-8; a `DataWarning` at the end says how
+        often.
+    """
+    from wordloom.progress import progress_bar
+
+    invalid = 0
+    with progress_bar(title, source.total_bytes, "bytes", show=progress) as advance:
+        for batch in source.batches():
+            texts = batch.texts()
+            marks = sum(text.count(REPLACEMENT) for text in texts)
+            if marks:
+                # Those that the text itself holds were not put in by decoding.
+                invalid += marks - batch.data.tobytes().count(REPLACEMENT.encode())
+            yield texts
+            advance(batch.source_bytes)
+    if invalid:
+        warnings.warn(
+            f"{invalid:,} invalid UTF-8 {'sequence was' if invalid == 1 else 'sequences were'} "
+            f"replaced by U+FFFD in {source.name}.",
+            DataWarning,
+            stacklevel=2,
+        )
+
+
 def print_json(content: object) -> None:
-    """Print the one JSON object of a verb."""
-    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    """Print the one JSON object of a verb.
+
+    Raises:
+        FormatError: There is a number in it that strict JSON cannot hold.
+    """
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise FormatError(
+            "JSON holds finite numbers only. Received: NaN or infinity in the answer. What it "
+            "comes from is damaged: train or copy it again."
+        ) from None
+    print_lines(text)
 
 
 def print_lines(*lines: str) -> None:
-    """Print a verb's answer for people."""
+    """Print lines of a verb's answer."""
     for line in lines:
-        print(line)
+        sys.stdout.write(f"{line}\n")
 
 
 def to_stderr(line: str) -> None:
     """Print a remark that is not part of the answer."""
-    print(line, file=sys.stderr)
+    sys.stderr.write(f"{line}\n")
 
 
-def check_output(path: str | None) -> Path:
-    """Return the path that ``-o`` gives.
+def check_writable(path: str, *, make_folders: bool = False) -> None:
+    """Refuse an output that cannot be written, before the work begins.
+
+    Args:
+        path: What ``-o`` gives.
+        make_folders: Whether the folder that it goes to is made where it is missing.
 
     Raises:
-        InputError: None was given.
+        InputError: Its folder is missing, a file, or must not be written.
     """
-    if path is None:
-        raise InputError("An output is needed. Received: no -o. Name one with -o PATH.")
-    return Path(path)
+    folder = Path(path).absolute().parent
+    while make_folders and not os.path.lexists(folder):
+        folder = folder.parent
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        return
+    if folder.is_dir():
+        reason = "must not be written"
+    else:
+        reason = "is a file" if os.path.lexists(folder) else "does not exist"
+    raise InputError(
+        f"An output needs a folder that can be written. Received: {path}, but {folder} {reason}. "
+        "Make the folder, or choose another."
+    )

@@ -21,6 +21,7 @@ def resolve_source(
     columns: Sequence[str] | None = None,
     fields: Sequence[str] = FIELDS,
     kind: str | None = None,
+    keep_empty: bool = False,
     progress: bool = False,
 ) -> Source:
     """Open sources as the command line names them, as one.
@@ -31,6 +32,7 @@ def resolve_source(
         columns: Columns of tables that make up the text.
         fields: Fields of CORD-19 papers to read, where a path is given.
         kind: What the paths are, where their names do not tell.
+        keep_empty: Keep empty lines, cells and files as empty documents, where a path is given.
         progress: Show a progress bar on stderr while a data set is downloaded.
 
     Returns:
@@ -42,7 +44,14 @@ def resolve_source(
     sources = [
         registry.open_source(argument.removeprefix(PREFIX), progress=progress)
         if argument.startswith(PREFIX)
-        else open_source(argument, document=document, columns=columns, fields=fields, kind=kind)
+        else open_source(
+            argument,
+            document=document,
+            columns=columns,
+            fields=fields,
+            kind=kind,
+            keep_empty=keep_empty,
+        )
         for argument in arguments
     ]
     return chain_sources(sources)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.kernels.compile import inline_kernel, kernel
+from wordloom.kernels.prefetch import LINE, prefetch
 
 __all__ = [
     "LOG_GROUP",
@@ -131,20 +132,31 @@ def uniform_below(state: np.uint64, bound: int) -> np.int64:
 
 @inline_kernel
 def sigmoid(x: np.float32) -> np.float32:
-    """Return the logistic function, to 5e-5, by arithmetic that vectorises.
+    """Return the logistic function, to a relative error of 1e-4, by arithmetic that vectorises.
 
-    sigmoid(x) = (1 + tanh(x / 2)) / 2, tanh by Lambert's continued fraction, cut after the seventh
-    term. It is clamped where that fraction reaches 1, so the result stays within 3e-7 .. 1 - 3e-7.
+    sigmoid(x) = 1 / (1 + exp(-x)), and exp(-x) is the 32nd power of exp(-x / 32), for which a few
+    terms of its Taylor series do. x is clamped to ±16, so that neither the result nor one minus
+    it is ever 0.
     """
-    half = min(max(np.float32(0.5) * x, np.float32(-4.97)), np.float32(4.97))
-    square = half * half
-    above = half * (
-        np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
+    part = min(max(x, np.float32(-16)), np.float32(16)) * np.float32(-1 / 32)
+    power = np.float32(1) + part * (
+        np.float32(1)
+        + part
+        * (
+            np.float32(1 / 2)
+            + part
+            * (
+                np.float32(1 / 6)
+                + part * (np.float32(1 / 24) + part * (np.float32(1 / 120) + part / np.float32(720)))
+            )
+        )
     )
-    below = np.float32(135135) + square * (
-        np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))
-    )
-    return np.float32(0.5) + np.float32(0.5) * (above / below)
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    return np.float32(1) / (np.float32(1) + power)
 
 
 @kernel
@@ -212,6 +224,9 @@ def gather_rows(
 ) -> None:
     """Copy the table's rows of ``words`` to the first rows of ``rows``."""
     for place in range(len(words)):
+        ahead = np.int64(words[min(place + 3, len(words) - 1)])
+        for column in range(0, table.shape[1], LINE):
+            prefetch(table, ahead, np.int64(column))
         word = words[place]
         for column in range(table.shape[1]):
             rows[place, column] = table[word, column]
@@ -263,7 +278,7 @@ def negative_gradients(
     for row in range(scores.shape[0]):
         factor = step * np.float32(pairs[row])
         # One logarithm of a product instead of many logarithms: `sigmoid` keeps each factor above
-        # 3e-7, so that a product of LOG_GROUP of them is far from underflow.
+        # 1e-7, so that a product of LOG_GROUP of them is far from underflow.
         for begin in range(0, scores.shape[1], LOG_GROUP):
             product = 1.0
             for column in range(begin, min(begin + LOG_GROUP, scores.shape[1])):

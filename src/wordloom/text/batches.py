@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,7 @@ class TextBatch:
         """
         data = self.data.tobytes()
         bounds = self.offsets.tolist()
-        return [
-            data[start:end].decode("utf-8", "replace")
-            for start, end in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
+        return [data[start:end].decode("utf-8", "replace") for start, end in pairwise(bounds)]
 
 
 def pack_texts(texts: Sequence[str]) -> TextBatch:

@@ -71,6 +71,7 @@ class DocumentSource:
         total_bytes: Bytes of the files behind it; None when it is not known.
         documents: Takes a meter, to be told how many bytes of the files were read, and yields
             documents. It is called anew for each pass.
+        keep_empty: Whether empty documents keep their place; else they are left out.
 
     Example:
         >>> source = DocumentSource("two texts", None, lambda meter: iter([b"one", b"two"]))
@@ -81,9 +82,10 @@ class DocumentSource:
     name: str
     total_bytes: int | None
     documents: Callable[[Meter], Documents]
+    keep_empty: bool = False
 
     def batches(self, batch_bytes: int = 1 << 20) -> Iterator[TextBatch]:
-        """Yield the documents in batches; empty ones are left out.
+        """Yield the documents in batches.
 
         Args:
             batch_bytes: Text in a batch, in bytes; a document that has more is a batch of its own.
@@ -97,7 +99,8 @@ class DocumentSource:
         """
         meter = Meter()
         found = False
-        for batch in gather(self.documents(meter), batch_bytes, meter):
+        documents = self.documents(meter)
+        for batch in gather(documents, batch_bytes, meter, keep_empty=self.keep_empty):
             found = True
             yield batch
         if not found:
@@ -114,6 +117,7 @@ def open_source(
     columns: Sequence[str] | None = None,
     fields: Sequence[str] = FIELDS,
     kind: str | None = None,
+    keep_empty: bool = False,
 ) -> Source:
     r"""Open files, folders, archives or standard input as one source of text.
 
@@ -128,12 +132,14 @@ def open_source(
 
     Args:
         paths: One path or several; "-" is standard input.
-        document: What a document of plain text is: a line (empty ones are left out) or a file.
+        document: What a document of plain text is: a line or a file.
         columns: Columns of a table that make up the text, joined by "\n"; None: the one whose name
             stands for text, as "text" or "abstract".
         fields: Fields of CORD-19 papers to read.
         kind: What all paths are, where their names do not tell: "text", "jsonl", "csv", "tsv",
             "parquet", "tar", "zip", "imdb" or "cord19".
+        keep_empty: Keep empty lines, cells and files as empty documents, so that what is made of
+            the documents can be matched with them line by line.
 
     Returns:
         The source. Paths are checked now, contents while they are read.
@@ -156,7 +162,7 @@ def open_source(
         raise InputError(f"A kind of source is one of {known}. Received: kind={kind!r}.")
     if isinstance(columns, str):
         columns = [columns]
-    options = Options(document, columns, fields)
+    options = Options(document, columns, fields, keep_empty)
     paths = [paths] if isinstance(paths, (str, Path)) else list(paths)
     return chain_sources([open_path(path, kind, options) for path in paths])
 
@@ -208,12 +214,14 @@ class Options:
     document: str
     columns: Sequence[str] | None
     fields: Sequence[str]
+    keep_empty: bool
 
 
 def open_path(path: str | Path, kind: str | None, options: Options) -> Source:
     """Open one path as a source."""
     if str(path) == "-":
-        return DocumentSource("standard input", None, StandardInput(kind or "text", options))
+        read_input = StandardInput(kind or "text", options)
+        return DocumentSource("standard input", None, read_input, options.keep_empty)
     path = Path(path)
     if not path.exists():
         raise InputError(
@@ -234,7 +242,10 @@ def open_path(path: str | Path, kind: str | None, options: Options) -> Source:
             str(path), size_of(path, is_part), lambda meter: read_papers(path, fields, meter)
         )
     return DocumentSource(
-        str(path), size_of(path, is_known), partial(file_documents, path, kind, options)
+        str(path),
+        size_of(path, is_known),
+        partial(file_documents, path, kind, options),
+        options.keep_empty,
     )
 
 

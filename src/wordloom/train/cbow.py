@@ -7,7 +7,7 @@ import numpy as np
 
 from wordloom.errors import InputError
 from wordloom.kernels.cbow import make_cbow_space, train_cbow_block
-from wordloom.kernels.negative_sampling import Sampler, Tables
+from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
 from wordloom.kernels.simd import padded
 from wordloom.text.corpus import Corpus
 from wordloom.train.negative_sampling import BLOCK_WORDS, Block, NegativeSampling
@@ -37,6 +37,7 @@ class CBOW(NegativeSampling):
     """
 
     learning_rate: float = 0.05
+    chunk: int = 128
     cbow_gradient: Literal["exact", "word2vec"] = "word2vec"
 
     def __post_init__(self) -> None:
@@ -46,9 +47,8 @@ class CBOW(NegativeSampling):
                 f'`cbow_gradient` must be "exact" or "word2vec". Received: {self.cbow_gradient!r}.'
             )
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler) -> Block:
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
         """Return the function with which one thread trains a block."""
-        settings = self.kernel_settings
         exact = self.cbow_gradient == "exact"
         space = make_cbow_space(settings, padded(self.dim), BLOCK_WORDS)
         tokens, documents = np.asarray(corpus.tokens), np.asarray(corpus.documents)

@@ -26,6 +26,10 @@ BLOCK_WORDS = 20_000
 """Tokens in one call of a kernel: some 5 ms, so that progress, Ctrl-C and the learning rate are
 fine-grained, yet long enough that handing blocks to threads costs nothing."""
 
+LARGEST_STEP = 0.5
+"""How far the summed steps of a chunk may move one row, in units of the rows they come from. Sums
+of 1 still train, of 2 diverge, in vocabularies of 1 to 100 words."""
+
 UNIT = 2**32
 """Kernels compare probabilities with 32 random bits."""
 
@@ -46,7 +50,8 @@ class NegativeSampling:
         subsample: Words more frequent than this share of the corpus are thinned out; a word of
             share f is kept with probability sqrt(subsample / f) + subsample / f. 0 keeps all.
         negative_exponent: Negative words are drawn in proportion to count ** negative_exponent.
-        chunk: How many consecutive center words are trained together, from the same state.
+        chunk: How many consecutive center words are trained together, from the same state, at most;
+            fewer where the vocabulary is so small that their steps would add up to too much.
         shared_negatives: How many negative words such a chunk draws; all its pairs share them, each
             with the weight that keeps `negative` samples for a pair.
     """
@@ -79,13 +84,29 @@ class NegativeSampling:
         return type(self).__name__.lower()
 
     @property
-    def kernel_settings(self) -> Settings:
-        """The numbers that the kernels take."""
-        return Settings(self.window, self.negative, self.chunk, self.shared_negatives)
+    def pairs_per_center(self) -> int:
+        """How many training pairs one center word makes, on average."""
+        return 1
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler) -> Block:
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
         """Return the function with which one thread trains a block; it owns the thread's buffers."""
         raise NotImplementedError
+
+    def safe_settings(self, counts: NDArray[np.int64]) -> Settings:
+        """Return the numbers that the kernels take, the chunk small enough for a vocabulary.
+
+        All gradients of a chunk are taken from the same state and then added. Where one word makes
+        up much of the text, its row collects so many that their sum would overshoot. The chunk is
+        therefore cut so that no row's summed weight, times the learning rate, exceeds
+        `LARGEST_STEP`; with a vocabulary of thousands this changes nothing.
+        """
+        kept = counts * keep_probabilities(counts, self.subsample)
+        drawn = counts.astype(np.float64) ** self.negative_exponent
+        terms = self.pairs_per_center * max(
+            (1 + self.negative) * kept.max() / kept.sum(), self.negative * drawn.max() / drawn.sum()
+        )
+        chunk = max(1, min(self.chunk, int(LARGEST_STEP / (self.learning_rate * terms))))
+        return Settings(self.window, self.negative, chunk, self.shared_negatives)
 
     def train(
         self,
@@ -146,15 +167,18 @@ class Run:
         sampler = make_sampler(
             corpus.vocabulary.counts, trainer.subsample, trainer.negative_exponent
         )
-        self.workers = [trainer.make_worker(corpus, sampler) for _ in range(threads)]
+        settings = trainer.safe_settings(corpus.vocabulary.counts)
+        self.workers = [trainer.make_worker(corpus, sampler, settings) for _ in range(threads)]
         self.losses: list[float] = []
         self.last_good: NDArray[np.float32] | None = None
 
     def train_epoch(self, epoch: int, advance: Advance) -> None:
         """Go through the corpus once; threads take blocks of it in turn."""
         tokens = self.corpus.n_tokens
-        starts = range(0, tokens, BLOCK_WORDS)
-        blocks = iter(starts)
+        # Text is often sorted (by class, by source); blocks in a new order each epoch keep the
+        # vectors from following the text that happens to stand last.
+        order = np.random.default_rng([self.seed, epoch]).permutation(-(-tokens // BLOCK_WORDS))
+        blocks = enumerate(order.tolist())
         lock = threading.Lock()
         totals = np.zeros(2)
         stop = threading.Event()
@@ -162,10 +186,11 @@ class Run:
         def work(worker: Block) -> None:
             while not stop.is_set():
                 with lock:
-                    start = next(blocks, None)
-                if start is None:
+                    turn, block = next(blocks, (0, None))
+                if block is None:
                     return
-                done = epoch * tokens + start
+                start = block * BLOCK_WORDS
+                done = epoch * tokens + turn * BLOCK_WORDS
                 loss, pairs, probe = worker(
                     self.tables,
                     start,

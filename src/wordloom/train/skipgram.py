@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wordloom.kernels.negative_sampling import Sampler, Tables
+from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
 from wordloom.kernels.simd import padded
 from wordloom.kernels.skipgram import make_skipgram_space, train_skipgram_block
 from wordloom.text.corpus import Corpus
@@ -29,9 +29,13 @@ class SkipGram(NegativeSampling):
         (4, 8)
     """
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler) -> Block:
+    @property
+    def pairs_per_center(self) -> int:
+        """How many training pairs one center word makes, on average."""
+        return self.window + 1
+
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
         """Return the function with which one thread trains a block."""
-        settings = self.kernel_settings
         space = make_skipgram_space(settings, padded(self.dim), BLOCK_WORDS)
         tokens, documents = np.asarray(corpus.tokens), np.asarray(corpus.documents)
 

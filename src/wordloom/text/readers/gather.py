@@ -11,17 +11,20 @@ from wordloom.text.readers.streams import Meter
 __all__ = ["gather"]
 
 
-def gather(documents: Iterable[bytes | TextBatch], size: int, meter: Meter) -> Iterator[TextBatch]:
+def gather(
+    documents: Iterable[bytes | TextBatch], size: int, meter: Meter, *, keep_empty: bool = False
+) -> Iterator[TextBatch]:
     """Join documents to batches of at most ``size`` bytes, and split longer runs of them.
 
     Args:
         documents: Documents as UTF-8, or runs of documents.
         size: Bytes of text in a batch; a document that has more is a batch of its own.
         meter: Says how far the reader has come.
+        keep_empty: Keep empty documents, so that each document has its place in the batches.
 
     Yields:
-        The documents that are not empty. As in all batches, `data` is read-only and `offsets` can
-        be written, so that kernels are compiled for one kind of array.
+        The documents, without empty ones unless these are kept. As in all batches, `data` is
+        read-only and `offsets` can be written, so that kernels are compiled for one kind of array.
     """
     pieces: list[bytes] = []
     lengths: list[int] = []
@@ -31,34 +34,35 @@ def gather(documents: Iterable[bytes | TextBatch], size: int, meter: Meter) -> I
             piece, new = item, [len(item)]
         elif len(item.data) > size // 4:
             if held:
-                yield join(pieces, lengths, meter)
+                yield join(pieces, lengths, meter, keep_empty)
                 pieces, lengths, held = [], [], 0
-            yield from split(item, size, meter)
+            yield from split(item, size, meter, keep_empty)
             continue
         else:
             piece, new = item.data.tobytes(), np.diff(item.offsets).tolist()
         if held and held + len(piece) > size:
-            yield join(pieces, lengths, meter)
+            yield join(pieces, lengths, meter, keep_empty)
             pieces, lengths, held = [], [], 0
-        if piece:
+        if piece or keep_empty:
             pieces.append(piece)
             lengths += new
-            held += len(piece)
+            # Kept empty documents count as well, so that no number of them fills the memory.
+            held += len(piece) + (len(new) if keep_empty else 0)
     if held:
-        yield join(pieces, lengths, meter)
+        yield join(pieces, lengths, meter, keep_empty)
 
 
-def join(pieces: list[bytes], lengths: list[int], meter: Meter) -> TextBatch:
+def join(pieces: list[bytes], lengths: list[int], meter: Meter, keep_empty: bool) -> TextBatch:
     """Return documents as a batch."""
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     data = np.frombuffer(b"".join(pieces), np.uint8)
-    return TextBatch(data, without_empty(offsets), meter.bytes)
+    return TextBatch(data, offsets if keep_empty else without_empty(offsets), meter.bytes)
 
 
-def split(batch: TextBatch, size: int, meter: Meter) -> Iterator[TextBatch]:
+def split(batch: TextBatch, size: int, meter: Meter, keep_empty: bool) -> Iterator[TextBatch]:
     """Yield a long run of documents in batches."""
-    offsets = without_empty(batch.offsets)
+    offsets = batch.offsets if keep_empty else without_empty(batch.offsets)
     first = 0
     while first < len(offsets) - 1:
         last = int(np.searchsorted(offsets, offsets[first] + size, side="right")) - 1
