@@ -1,12 +1,12 @@
 """wordloom: word embeddings for the text of your own field.
 
-Train them fast, see what they learned, and classify texts with them. The names below are loaded when
-they are first used, so that importing the package costs nothing.
+Train them fast, see what they learned, and classify texts with them. The names below are loaded
+when they are first used, so that importing the package costs nothing.
 
 Example:
     >>> import wordloom
     >>> corpus = wordloom.Corpus.from_texts(["red wine and white wine"] * 20, min_count=1)
-    >>> embedding = wordloom.SkipGram(dim=8, epochs=1).train(corpus, threads=1)
+    >>> embedding = wordloom.SkipGram(dim=8, subsample=0).train(corpus, threads=1)
     >>> embedding.embed(["red wine"]).shape
     (1, 8)
 """

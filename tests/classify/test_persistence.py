@@ -102,7 +102,7 @@ def test_a_missing_file_is_named(classifier, tmp_path, name):
 
 
 def test_a_missing_folder_or_embedding_is_named(classifier, tmp_path):
-    with pytest.raises(InputError, match="not a folder"):
+    with pytest.raises(InputError, match="does not exist"):
         load(tmp_path / "nowhere")
     folder = save(classifier, tmp_path / "c")
     shutil.rmtree(folder / "embedding")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tarfile
 
 import pytest
@@ -135,7 +134,6 @@ def test_arguments_are_paths_or_names(places, tmp_path):
 
 
 @pytest.mark.data
-@pytest.mark.skipif("WORDLOOM_DATA" not in os.environ, reason="WORDLOOM_DATA is not set")
 def test_the_real_data_have_their_published_sizes():
     sizes = {
         (name, split): len(registry.open_labelled(name, split))

@@ -217,7 +217,7 @@ def test_only_wordlooms_folders_are_recognised(saved, tmp_path):
 
 
 def test_an_absent_folder_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="not a folder") as caught:
+    with pytest.raises(InputError, match="does not exist") as caught:
         load(tmp_path / "absent")
     assert not isinstance(caught.value, FormatError)
 

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.kernels.corpus import count_words, gather_words, recode_stream, sort_words
@@ -7,7 +7,6 @@ from wordloom.kernels.corpus import count_words, gather_words, recode_stream, so
 DOCUMENTS = st.lists(st.lists(st.integers(0, 5), max_size=9), max_size=6)
 
 
-@settings(deadline=None)
 @given(DOCUMENTS, st.integers(0, 3))
 def test_counting_agrees_with_python(documents, before):
     ids = np.array([word for document in documents for word in document], np.int32)
@@ -21,7 +20,6 @@ def test_counting_agrees_with_python(documents, before):
     assert stream.tolist() == [word for document in documents for word in [*document, -1]]
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text("ab\0\xff", max_size=4).map(lambda text: text.encode("latin-1")), st.integers(0, 3)
@@ -47,7 +45,6 @@ def test_words_are_sorted_by_falling_count_then_bytes(counted, data):
     assert new_offsets.tolist() == np.cumsum([0, *(len(words[w]) for w in expected)]).tolist()
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-1, 4)), st.integers(0, 9))
 def test_streams_become_final_ids_and_document_ends(entries, before):
     mapping = np.array([2, -1, 0, -1, 1], np.int32)

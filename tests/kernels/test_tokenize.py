@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.kernels.tokenize import (
@@ -64,7 +64,6 @@ def expected(document, pattern):
 @pytest.mark.parametrize(
     ("letters", "pattern"), [("_WMSID", "SM*|[WM]+(?:I[WM]+)*"), ("_WED", "W(?:[WE]*W)?")]
 )
-@settings(deadline=None)
 @given(data=st.data())
 def test_actions_split_as_the_regular_expression_does(letters, pattern, data):
     documents = data.draw(spell(letters))
@@ -72,7 +71,6 @@ def test_actions_split_as_the_regular_expression_does(letters, pattern, data):
     assert found == [expected(document, pattern) for document in documents]
 
 
-@settings(deadline=None)
 @given(spell("_WD"))
 def test_empty_tokens_are_kept_when_asked(documents):
     found = tokenize(["".join(c for _, c in document) for document in documents], keep_empty=True)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.kernels import word2vec_reference as reference
+
 from wordloom.kernels.cbow import make_cbow_space, train_cbow_block
 from wordloom.kernels.negative_sampling import (
     Settings,
@@ -18,7 +18,7 @@ from wordloom.kernels.negative_sampling import (
 )
 from wordloom.kernels.simd import padded
 from wordloom.kernels.skipgram import make_skipgram_space, train_skipgram_block
-from wordloom.train.negative_sampling import make_sampler
+from wordloom.train.sampling import make_sampler
 
 DIM = 20
 

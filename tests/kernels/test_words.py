@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.kernels.words import build_slots, find_words, intern_words, same_word, slot_count
@@ -26,7 +26,6 @@ def test_slots_are_a_power_of_two_and_at_most_half_full():
         assert 2 * words <= slots <= max(16, 4 * words)
 
 
-@settings(deadline=None)
 @given(WORDS)
 def test_the_first_repeated_word_is_reported(words):
     repeated = table(words)[3]
@@ -34,7 +33,6 @@ def test_the_first_repeated_word_is_reported(words):
     assert repeated == expected
 
 
-@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_lookup_finds_the_words_and_nothing_else(words, tokens):
     words = list(dict.fromkeys(words))
@@ -45,7 +43,6 @@ def test_lookup_finds_the_words_and_nothing_else(words, tokens):
     assert ids.tolist() == [words.index(t) if t in words else -1 for t in tokens]
 
 
-@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_interning_numbers_words_by_first_occurrence(first, second):
     tokens = first + second
@@ -72,7 +69,6 @@ def test_many_words_that_differ_in_one_byte_are_told_apart():
     np.testing.assert_array_equal(ids, np.arange(len(words)))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40), st.data())
 def test_words_are_equal_only_when_each_byte_is(word, data):
     other = bytearray(word)

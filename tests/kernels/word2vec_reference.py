@@ -1,5 +1,7 @@
 """Skip-gram and CBOW with shared negatives in plain Python and NumPy, draw for draw."""
 
+import itertools
+
 import numpy as np
 
 MASK = (1 << 64) - 1
@@ -26,7 +28,7 @@ def sigmoid(x):
 def kept_words(tokens, documents, start, end, keep, random):
     """Return the words that survive, and for each the bounds of its document among them."""
     words, bounds = [], []
-    for first, last in zip(documents[:-1], documents[1:], strict=True):
+    for first, last in itertools.pairwise(documents):
         begin = len(words)
         for token in range(max(first, start), min(last, end)):
             if random.draw() <= keep[tokens[token]]:
@@ -40,7 +42,10 @@ def windows(begin, stop, window, bounds, random):
     contexts = []
     for center in range(begin, stop):
         reach = 1 + random.below(window)
-        low, high = max(center - reach, bounds[center][0]), min(center + reach + 1, bounds[center][1])
+        low, high = (
+            max(center - reach, bounds[center][0]),
+            min(center + reach + 1, bounds[center][1]),
+        )
         contexts.append([position for position in range(low, high) if position != center])
     return contexts
 

@@ -55,7 +55,7 @@ DOCUMENTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     batches=st.lists(DOCUMENTS, max_size=4),
     min_count=st.integers(1, 3),
@@ -122,7 +122,7 @@ def test_a_reduction_leaves_a_quarter_of_the_room_free():
     assert corpus.vocabulary.words == [f"w{number}" for number in range(49, 19, -1)]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=12), st.integers(2, 9)
 )

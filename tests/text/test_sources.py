@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import FormatError, InputError
-from wordloom.text.batches import TextBatch
+from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.readers.gather import gather
 from wordloom.text.readers.streams import Meter
 from wordloom.text.sources import chain_sources, open_source
@@ -124,6 +124,24 @@ def test_small_and_large_runs_keep_their_order():
         ["3" * 9],
         ["4"],
     ]
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "", "x", "long" * 9]))), st.integers(1, 40))
+def test_empty_documents_can_keep_their_place(runs, size):
+    expected = [text for run in runs for text in run]
+    for documents in (map(pack_texts, runs), [text.encode() for text in expected]):
+        batches = list(gather(documents, size, Meter(), keep_empty=True))
+        assert [text for batch in batches for text in batch.texts()] == expected
+        assert all(len(batch) for batch in batches)
+
+
+def test_lines_and_rows_can_be_matched_with_documents(tmp_path):
+    (tmp_path / "a.txt").write_text("one\n\n\r\ntwo\n\n")
+    (tmp_path / "b.csv").write_text("id,text\n1,three\n2,\n")
+    paths = [tmp_path / "a.txt", tmp_path / "b.csv"]
+    kept = ["one", "", "", "two", "", "three", ""]
+    assert texts_of(open_source(paths, keep_empty=True)) == kept
+    assert texts_of(open_source(paths)) == ["one", "two", "three"]
 
 
 def test_a_folder_is_read_in_depth_and_sorted_whatever_its_files_are(tmp_path):

@@ -6,7 +6,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wordloom.errors import FormatError, InputError, MissingExtraError
@@ -77,7 +77,6 @@ def batch_of(documents):
 
 @pytest.mark.parametrize("lowercase", [False, True])
 @pytest.mark.parametrize("preset", TABLE_PRESETS)
-@settings(deadline=None)
 @given(documents=st.lists(DOCUMENT, max_size=4))
 @example(documents=[])
 @example(documents=[b"", b"\xe2\x82", b"\xac x", b""])

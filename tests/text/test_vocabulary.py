@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import FormatError, InputError
@@ -9,7 +9,6 @@ from wordloom.text.batches import pack_texts
 from wordloom.text.vocabulary import Vocabulary
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(), unique=True), st.lists(st.text()))
 def test_words_and_ids_lead_to_each_other(words, others):
     vocabulary = Vocabulary.from_words(words)

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -5,9 +6,9 @@ import pytest
 
 from wordloom.errors import InputError, TrainingError
 from wordloom.text.corpus import Corpus
-from wordloom.train import negative_sampling
+from wordloom.train import run
 from wordloom.train.cbow import CBOW
-from wordloom.train.negative_sampling import alias_table, keep_probabilities
+from wordloom.train.sampling import alias_table, keep_probabilities
 from wordloom.train.skipgram import SkipGram
 
 
@@ -43,7 +44,7 @@ def test_one_thread_repeats_bit_for_bit(trainer, corpus):
 
 
 def test_two_threads_see_the_same_samples_as_one(trainer, corpus, monkeypatch):
-    monkeypatch.setattr(negative_sampling, "BLOCK_WORDS", 500)
+    monkeypatch.setattr(run, "BLOCK_WORDS", 500)
     one = trainer.train(corpus, threads=1).report
     two = trainer.train(corpus, threads=2).report
     np.testing.assert_allclose(two["losses"], one["losses"], rtol=0.05)
@@ -53,7 +54,7 @@ def test_the_loss_falls_and_begins_where_nothing_is_known(corpus):
     losses = SkipGram(dim=16, epochs=8, subsample=0).train(corpus, threads=1).report["losses"]
     # All scores are 0 at first: log 2 for the positive and for each of five negatives.
     assert losses[0] <= 6 * np.log(2) * 1.001
-    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
 
 
 def test_the_report_says_what_was_done(trainer, corpus):
@@ -77,11 +78,11 @@ def test_overflow_stops_training_and_names_the_settings(trainer, corpus):
 def test_the_last_good_epoch_survives_an_overflow(corpus, monkeypatch):
     good = SkipGram(dim=16, epochs=1).train(corpus, threads=1)
     monkeypatch.setattr(
-        negative_sampling.Run,
+        run.Run,
         "learning_rate",
-        lambda run, done: 0.025 if done < corpus.n_tokens else 1e30,
+        lambda self, done: 0.025 if done < corpus.n_tokens else 1e30,
     )
-    monkeypatch.setattr(negative_sampling, "BLOCK_WORDS", 1000)
+    monkeypatch.setattr(run, "BLOCK_WORDS", 1000)
     with pytest.raises(TrainingError, match="vectors after epoch 1 are kept") as caught:
         SkipGram(dim=16, epochs=3).train(corpus, threads=1)
     kept = caught.value.embedding
@@ -103,7 +104,13 @@ def test_a_vocabulary_of_one_word_trains():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"dim": 0}, {"window": 2.5}, {"epochs": -1}, {"learning_rate": 0}, {"subsample": float("nan")}],
+    [
+        {"dim": 0},
+        {"window": 2.5},
+        {"epochs": -1},
+        {"learning_rate": 0},
+        {"subsample": float("nan")},
+    ],
 )
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(InputError, match=f"`{next(iter(wrong))}`"):

@@ -115,7 +115,10 @@ def load(folder: str | os.PathLike[str]) -> TextClassifier:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"A classifier is opened from a folder. Received: {folder}, not a folder.")
+        reason = "a file" if folder.exists() else "which does not exist"
+        raise InputError(
+            f"A classifier is opened from a folder. Received: {folder}, {reason}. Check the path."
+        )
     config = read_config(folder)
     tensors = read_tensors(folder / TENSORS)
     try:

@@ -10,6 +10,7 @@ from wordloom.cli.options import (
     add_source_options,
     add_verb,
     check_writable,
+    counted,
     print_json,
     print_lines,
     read_texts,
@@ -181,7 +182,7 @@ def run_fit(options: argparse.Namespace) -> None:
         )
     else:
         print_lines(
-            f"{len(labelled):,} texts, {len(labels)} labels ({', '.join(labels[:8])}"
+            f"{counted(len(labelled), 'text')}, {len(labels)} labels ({', '.join(labels[:8])}"
             f"{', …' if len(labels) > 8 else ''}), C={classifier.C_:g}",
             f"saved to {options.output}",
         )

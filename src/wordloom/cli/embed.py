@@ -14,6 +14,7 @@ from wordloom.cli.options import (
     add_source_options,
     add_verb,
     check_writable,
+    counted,
     print_json,
     print_lines,
     read_texts,
@@ -209,7 +210,8 @@ def run_embed(options: argparse.Namespace) -> None:
     if options.json:
         print_json(answer)
     else:
-        print_lines(f"{answer['texts']:,} texts × {answer['dim']} saved to {answer['output']}")
+        number = counted(answer["texts"], "text")
+        print_lines(f"{number} × {answer['dim']} saved to {answer['output']}")
 
 
 def save_vectors(

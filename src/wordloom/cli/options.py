@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "add_source_options",
     "add_verb",
     "check_writable",
+    "counted",
     "print_json",
     "print_lines",
     "read_texts",
@@ -134,6 +135,8 @@ def source_from(
     """
     from wordloom.datasets.resolve import resolve_source
 
+    if "-" in arguments and sys.stdin is not None and sys.stdin.isatty():
+        to_stderr("Reading standard input, one text a line. End it with Ctrl-D.")
     chosen: dict[str, Any] = {"fields": options.fields} if options.fields else {}
     return resolve_source(
         arguments,
@@ -146,7 +149,7 @@ def source_from(
     )
 
 
-def read_texts(source: "Source", title: str, *, progress: bool) -> Iterator[list[str]]:
+def read_texts(source: "Source", title: str, *, progress: bool) -> Generator[list[str], None, None]:
     """Yield the texts of a source, batch by batch.
 
     Args:
@@ -172,11 +175,21 @@ def read_texts(source: "Source", title: str, *, progress: bool) -> Iterator[list
             advance(batch.source_bytes)
     if invalid:
         warnings.warn(
-            f"{invalid:,} invalid UTF-8 {'sequence was' if invalid == 1 else 'sequences were'} "
+            f"{counted(invalid, 'invalid UTF-8 sequence')} {'was' if invalid == 1 else 'were'} "
             f"replaced by U+FFFD in {source.name}.",
             DataWarning,
             stacklevel=2,
         )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Example:
+        >>> counted(1, "text"), counted(2000, "text")
+        ('1 text', '2,000 texts')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def print_json(content: object) -> None:

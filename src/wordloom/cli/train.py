@@ -11,6 +11,7 @@ from wordloom.cli.options import (
     add_source_options,
     add_verb,
     check_writable,
+    counted,
     print_json,
     print_lines,
     source_from,
@@ -171,9 +172,9 @@ def run_train(options: argparse.Namespace) -> None:
         )
     corpus = corpus_from(options)
     to_stderr(
-        f"{corpus.source}: {corpus.n_documents:,} documents, {corpus.n_tokens:,} tokens of "
-        f"{len(corpus.vocabulary):,} words; {corpus.n_raw_tokens - corpus.n_tokens:,} tokens of "
-        "rarer words left out"
+        f"{corpus.source}: {counted(corpus.n_documents, 'document')}, "
+        f"{counted(corpus.n_tokens, 'token')} of {counted(len(corpus.vocabulary), 'word')}; "
+        f"{counted(corpus.n_raw_tokens - corpus.n_tokens, 'token')} of rarer words left out"
     )
     try:
         embedding = trainer.train(
@@ -196,8 +197,8 @@ def run_train(options: argparse.Namespace) -> None:
         losses = " → ".join(f"{loss:.3f}" for loss in report["losses"])
         place, word = shlex.quote(str(output)), shlex.quote(a_word_of(embedding.vocabulary))
         print_lines(
-            f"{len(embedding):,} words × {embedding.dim} saved to {output}",
-            f"{report['words_per_second']:,.0f} words/s on {report['threads']} threads, "
+            f"{counted(len(embedding), 'word')} × {embedding.dim} saved to {output}",
+            f"{report['words_per_second']:,.0f} words/s on {counted(report['threads'], 'thread')}, "
             f"{report['seconds']:.1f} s; mean loss {losses}",
             f"next: wordloom neighbors {place} {word}",
         )

@@ -108,7 +108,10 @@ def load(folder: str | os.PathLike[str]) -> StaticEmbedding:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"An embedding is opened from a folder. Received: {folder}, not a folder.")
+        reason = "a file" if folder.exists() else "which does not exist"
+        raise InputError(
+            f"An embedding is opened from a folder. Received: {folder}, {reason}. Check the path."
+        )
     for name in (CONFIG, TENSORS):
         if not (folder / name).is_file():
             raise FormatError(

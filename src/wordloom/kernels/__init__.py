@@ -1,0 +1,1 @@
+"""Compiled loops, and nothing else; they know arrays, not the rest of wordloom."""

@@ -1,9 +1,9 @@
 """CBOW with negative sampling: the kernel that trains one block of words.
 
-The input is the mean of the context words, the positive output the center word (Mikolov et al. 2013,
-arXiv 1301.3781, section 3.1). A window's sum is the difference of two running sums over the chunk, and
-its gradient reaches the words in the same way backwards, so that the work for a center does not grow
-with the window.
+The input is the mean of the context words, the positive output the center word (Mikolov et al.
+2013, arXiv 1301.3781, section 3.1). A window's sum is the difference of two running sums over the
+chunk, and its gradient reaches the words in the same way backwards, so that the work for a center
+does not grow with the window.
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class CBOWSpace(NamedTuple):
 
 
 def make_cbow_space(settings: Settings, dim: int, block: int) -> CBOWSpace:
-    """Return one thread's buffers for rows of padded length ``dim`` and blocks of ``block`` words."""
+    """Return one thread's buffers: rows of padded length ``dim``, blocks of ``block`` words."""
     chunk = settings.chunk
     rows = chunk + 2 * settings.window
     return CBOWSpace(

@@ -1,15 +1,15 @@
 """What skip-gram and CBOW kernels share: random draws, subsampling, and the negative samples.
 
-Both train on chunks of consecutive words. The rows that a chunk needs are gathered into a workspace
-that stays in cache, all its gradients are computed from these rows, and the sums are added back to
-the tables. All positions of a chunk share one pool of negative words, so that the negative half of the
-work is three matrix products, which a BLAS does at nearly the speed of the processor:
+Both train on chunks of consecutive words. The rows that a chunk needs are gathered into buffers
+that stay in cache, all its gradients are computed from these rows, and the sums are added back to
+the tables. All positions of a chunk share one pool of negative words, so that the negative half of
+the work is three matrix products, which a BLAS does at nearly the speed of the processor:
 
     scores = inputs @ pool.T;   gradient of inputs = G @ pool;   gradient of pool = G.T @ inputs
 
-with G the logistic function of the scores, weighted so that each (input, output) pair still has the
-expected number of negative samples. The expected gradient is that of word2vec; negatives shared by a
-window were introduced by Ji et al. 2016 (arXiv 1604.04661), here they are shared by a chunk.
+with G the logistic function of the scores, weighted so that each (input, output) pair still has
+the expected number of negative samples. The expected gradient is that of word2vec; negatives shared
+by a window were introduced by Ji et al. 2016 (arXiv 1604.04661), here a chunk shares them.
 """
 
 from typing import NamedTuple
@@ -126,7 +126,7 @@ def next_random(state: np.uint64) -> np.uint64:
 
 @inline_kernel
 def uniform_below(state: np.uint64, bound: int) -> np.int64:
-    """Return an int64 in 0 .. bound - 1 from a generator's state (Lemire 2019, without rejection)."""
+    """Return an int64 in 0 .. bound - 1 from a generator's state (Lemire 2019, no rejection)."""
     return np.int64(((state >> HALF) * np.uint64(bound)) >> HALF)
 
 
@@ -147,7 +147,8 @@ def sigmoid(x: np.float32) -> np.float32:
             + part
             * (
                 np.float32(1 / 6)
-                + part * (np.float32(1 / 24) + part * (np.float32(1 / 120) + part / np.float32(720)))
+                + part
+                * (np.float32(1 / 24) + part * (np.float32(1 / 120) + part / np.float32(720)))
             )
         )
     )
@@ -193,7 +194,7 @@ def subsample(
             state = next_random(state)
             word = tokens[token]
             block.words[count] = word
-            count += np.int64((state >> HALF) <= np.uint64(keep[word]))
+            count += int((state >> HALF) <= np.uint64(keep[word]))
         for kept in range(begin, count):
             block.first[kept] = begin
             block.last[kept] = count

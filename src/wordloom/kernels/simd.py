@@ -1,10 +1,10 @@
 """Vector instructions for rows of float32, written out where the compiler's own choice is slow.
 
-The compiler vectorises a plain loop over one row well, but for a handful of rows of a hundred floats
-it spends as long in set-up, overlap checks and remainders as in the sums. These two primitives
-take four rows at once and rows that are padded to whole vectors, so that nothing remains. They are
-emitted as LLVM vector operations and run on any processor: LLVM splits the vectors into registers
-of the width at hand.
+The compiler vectorises a plain loop over one row well, but for a handful of rows of a hundred
+floats it spends as long in set-up, overlap checks and remainders as in the sums. These two
+primitives take four rows at once and rows that are padded to whole vectors, so that nothing
+remains. They are emitted as LLVM vector operations and run on any processor: LLVM splits the
+vectors into registers of the width at hand.
 """
 
 from collections.abc import Callable
@@ -150,10 +150,10 @@ def emit_add_four_rows(
 
 dot_four_rows: Callable[..., tuple[float, float, float, float]] = intrinsic(emit_dot_four_rows)
 """``dot_four_rows(matrix, a, b, c, d, other, row)``: inside kernels, the inner products of rows
-``a``, ``b``, ``c``, ``d`` of ``matrix`` with row ``row`` of ``other``. Both are float32 arrays with two
-axes whose second is a multiple of `VECTOR`; indices are int64 and not checked."""
+``a``, ``b``, ``c``, ``d`` of ``matrix`` with row ``row`` of ``other``. Both are float32 arrays with
+two axes whose second is a multiple of `VECTOR`; indices are int64 and not checked."""
 
 add_four_rows: Callable[..., None] = intrinsic(emit_add_four_rows)
 """``add_four_rows(target, row, matrix, a, b, c, d, fa, fb, fc, fd)``: inside kernels, adds ``fa``
-times row ``a`` of ``matrix``, and so on for ``b``, ``c``, ``d``, to row ``row`` of ``target``. Types as for
-`dot_four_rows`; factors are float32; ``target`` and ``matrix`` must not overlap."""
+times row ``a`` of ``matrix``, and so on for ``b``, ``c``, ``d``, to row ``row`` of ``target``;
+types as for `dot_four_rows`; factors are float32; ``target`` and ``matrix`` must not overlap."""

@@ -1,7 +1,7 @@
 """Skip-gram with negative sampling: the kernel that trains one block of words.
 
-As in word2vec, the context word is the input and the center word the positive output (Mikolov et al.
-2013, arXiv 1310.4546, equation 4; roles as in word2vec.c).
+As in word2vec, the context word is the input and the center word the positive output (Mikolov et
+al. 2013, arXiv 1310.4546, equation 4; roles as in word2vec.c).
 """
 
 from typing import NamedTuple
@@ -56,7 +56,7 @@ class SkipGramSpace(NamedTuple):
 
 
 def make_skipgram_space(settings: Settings, dim: int, block: int) -> SkipGramSpace:
-    """Return one thread's buffers for rows of padded length ``dim`` and blocks of ``block`` words."""
+    """Return one thread's buffers: rows of padded length ``dim``, blocks of ``block`` words."""
     chunk = settings.chunk
     rows = chunk + 2 * settings.window
     width = -(-2 * settings.window // 4) * 4

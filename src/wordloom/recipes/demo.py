@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.evaluation import Evaluation, evaluate
@@ -20,6 +21,9 @@ from wordloom.train.skipgram import SkipGram
 __all__ = ["DemoResult", "run"]
 
 DATASET = "python-docs"
+
+EPOCHS = 20
+"""More than for a large text: 1.4 million words are too few to learn from in 5 passes."""
 
 QUERIES = ("matrix", "file", "thread", "plot", "random", "string")
 """Words whose neighbours are shown; those that the text lacks are left out."""
@@ -123,7 +127,7 @@ def run(
     step("corpus")
 
     say(f"Training skip-gram on {corpus.n_tokens:,} words")
-    trainer = SkipGram(dim=100, epochs=5)
+    trainer = SkipGram(dim=100, epochs=EPOCHS)
     embedding = trainer.train(
         corpus, threads=threads, seed=seed, progress=progress, name=f"skip-gram on {DATASET}"
     )
@@ -142,8 +146,7 @@ def run(
     say("Classifying docstrings by package, beside the baselines")
     train, test = open_labelled(DATASET, "train"), open_labelled(DATASET, "test")
     evaluation = evaluate(train, test, embedding)
-    classifier = evaluation.rows[0].model
-    assert isinstance(classifier, TextClassifier)
+    classifier = cast("TextClassifier", evaluation["vectors"].model)
     classifier.save(folder / "classifier")
     step("classification")
 

@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import wordloom
 from wordloom.classify.evaluation import EvaluationRow
@@ -38,9 +38,8 @@ def write_report(path: Path, result: "DemoResult") -> None:
 def parts(result: "DemoResult") -> dict[str, str]:
     """Return the page's parts, ready to be put in their places."""
     corpus, embedding, evaluation = result.corpus, result.embedding, result.evaluation
-    report = result.to_json()["training"]
-    assert isinstance(report, dict)
-    best = evaluation.rows[0].metrics
+    report = cast("dict[str, Any]", embedding.report)
+    best = evaluation["vectors"].metrics
     settings = report["settings"]
     return {
         "lead": escape(
@@ -53,7 +52,7 @@ def parts(result: "DemoResult") -> dict[str, str]:
                 (f"{corpus.n_tokens:,}", "words of text"),
                 (f"{len(embedding):,}", f"words with a vector of {embedding.dim} numbers"),
                 (f"{report['words_per_second'] / 1e6:.2f} M", "words trained a second"),
-                (f"{best.accuracy:.1%}", f"of test texts classified right ({len(best.labels)} classes)"),
+                (f"{best.accuracy:.1%}", f"of test texts right, {len(best.labels)} classes"),
                 (f"{sum(result.seconds.values()):.0f} s", "for everything on this page"),
             )
         ),
@@ -80,7 +79,7 @@ def parts(result: "DemoResult") -> dict[str, str]:
         "examples": examples(result.examples),
         "footer": escape(
             f"wordloom {wordloom.__version__}, Python {platform.python_version()}, seed "
-            f"{report['seed']}. Beside this page: embedding/ (open it with wordloom.load, model2vec "
+            f"{report['seed']}. Beside this page: embedding/ (opens in wordloom.load, model2vec "
             "or sentence-transformers) and classifier/ (wordloom classify predict)."
         ),
     }
@@ -110,7 +109,7 @@ def scores(rows: tuple[EvaluationRow, ...]) -> str:
     for index, row in enumerate(rows):
         low, high = row.metrics.accuracy_interval
         lines.append(
-            f'<tr{" class=ours" if index == 0 else ""}><td>{escape(row.name)}</td>'
+            f"<tr{' class=ours' if index == 0 else ''}><td>{escape(row.name)}</td>"
             f'<td class="number">{row.metrics.accuracy:.3f}</td>'
             f'<td class="number">{row.metrics.macro_f1:.3f}</td>'
             f'<td><div class="interval"><i style="left:{100 * low:.2f}%;'

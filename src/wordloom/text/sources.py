@@ -297,6 +297,11 @@ class StandardInput:
             raise InputError(
                 "Standard input can be read only once. Save it to a file and pass the file."
             )
+        if sys.stdin is None:
+            raise InputError(
+                "A source must be there to be read. Received: '-', but standard input is closed. "
+                "Redirect a file or a pipe to it."
+            )
         self.used = True
         # Python aborts at exit when a thread still waits for the buffered stream, as after Ctrl-C.
         unbuffered = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)

@@ -10,7 +10,8 @@ from wordloom.kernels.cbow import make_cbow_space, train_cbow_block
 from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
 from wordloom.kernels.simd import padded
 from wordloom.text.corpus import Corpus
-from wordloom.train.negative_sampling import BLOCK_WORDS, Block, NegativeSampling
+from wordloom.train.negative_sampling import NegativeSampling, TrainBlock
+from wordloom.train.run import BLOCK_WORDS
 
 __all__ = ["CBOW"]
 
@@ -31,7 +32,7 @@ class CBOW(NegativeSampling):
     Example:
         >>> from wordloom.text.corpus import Corpus
         >>> corpus = Corpus.from_texts(["red wine and white wine"] * 20, min_count=1)
-        >>> embedding = CBOW(dim=8, epochs=1).train(corpus, threads=1)
+        >>> embedding = CBOW(dim=8, subsample=0).train(corpus, threads=1)
         >>> embedding.vectors.shape
         (4, 8)
     """
@@ -47,7 +48,7 @@ class CBOW(NegativeSampling):
                 f'`cbow_gradient` must be "exact" or "word2vec". Received: {self.cbow_gradient!r}.'
             )
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
         """Return the function with which one thread trains a block."""
         exact = self.cbow_gradient == "exact"
         space = make_cbow_space(settings, padded(self.dim), BLOCK_WORDS)

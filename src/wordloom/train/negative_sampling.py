@@ -1,39 +1,28 @@
-"""Training with negative sampling: the loop that skip-gram and CBOW share."""
+"""The trainer that skip-gram and CBOW share: negative sampling's settings and its `train`."""
 
 import math
 import os
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import InputError, TrainingError
-from wordloom.kernels.negative_sampling import Sampler, Settings, Tables, aligned_zeros
-from wordloom.kernels.simd import padded
-from wordloom.progress import Advance, progress_bar
+from wordloom.errors import InputError
+from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
+from wordloom.progress import progress_bar
 from wordloom.text.corpus import Corpus
-from wordloom.train.report import TrainingReport
+from wordloom.train.run import Run, one_blas_thread
+from wordloom.train.sampling import keep_probabilities, negative_weights
 
-__all__ = ["NegativeSampling", "alias_table", "keep_probabilities"]
-
-BLOCK_WORDS = 20_000
-"""Tokens in one call of a kernel: some 5 ms, so that progress, Ctrl-C and the learning rate are
-fine-grained, yet long enough that handing blocks to threads costs nothing."""
+__all__ = ["NegativeSampling", "TrainBlock"]
 
 LARGEST_STEP = 0.5
-"""How far the summed steps of a chunk may move one row, in units of the rows they come from. Sums
-of 1 still train, of 2 diverge, in vocabularies of 1 to 100 words."""
+"""How far the summed steps of a chunk may move one row, in units of the rows they come from. With 1
+to 100 words, sums of 1 still train everywhere; of 2, some settings diverge."""
 
-UNIT = 2**32
-"""Kernels compare probabilities with 32 random bits."""
-
-Block = Callable[[Tables, int, int, float, np.uint64], tuple[float, int, float]]
+TrainBlock = Callable[[Tables, int, int, float, np.uint64], tuple[float, int, float]]
 """Trains on tokens start to end with a learning rate and a random seed; see the kernels."""
 
 
@@ -88,8 +77,14 @@ class NegativeSampling:
         """How many training pairs one center word makes, on average."""
         return 1
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
-        """Return the function with which one thread trains a block; it owns the thread's buffers."""
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
+        """Return the function with which one thread trains a block; it owns that thread's buffers.
+
+        Args:
+            corpus: The text.
+            sampler: What the kernels draw from.
+            settings: What `safe_settings` returned.
+        """
         raise NotImplementedError
 
     def safe_settings(self, counts: NDArray[np.int64]) -> Settings:
@@ -101,7 +96,7 @@ class NegativeSampling:
         `LARGEST_STEP`; with a vocabulary of thousands this changes nothing.
         """
         kept = counts * keep_probabilities(counts, self.subsample)
-        drawn = counts.astype(np.float64) ** self.negative_exponent
+        drawn = negative_weights(counts, self.negative_exponent)
         terms = self.pairs_per_center * max(
             (1 + self.negative) * kept.max() / kept.sum(), self.negative * drawn.max() / drawn.sum()
         )
@@ -152,216 +147,8 @@ class NegativeSampling:
         return run.embedding()
 
 
-class Run:
-    """One training: its tables, its threads' buffers, and what it has measured so far."""
-
-    def __init__(
-        self, trainer: NegativeSampling, corpus: Corpus, threads: int, seed: int, name: str
-    ) -> None:
-        self.trainer = trainer
-        self.corpus = corpus
-        self.seed = seed
-        self.name = name
-        self.started = time.perf_counter()
-        self.tables = initial_tables(len(corpus.vocabulary), trainer.dim, seed)
-        sampler = make_sampler(
-            corpus.vocabulary.counts, trainer.subsample, trainer.negative_exponent
-        )
-        settings = trainer.safe_settings(corpus.vocabulary.counts)
-        self.workers = [trainer.make_worker(corpus, sampler, settings) for _ in range(threads)]
-        self.losses: list[float] = []
-        self.last_good: NDArray[np.float32] | None = None
-
-    def train_epoch(self, epoch: int, advance: Advance) -> None:
-        """Go through the corpus once; threads take blocks of it in turn."""
-        tokens = self.corpus.n_tokens
-        # Text is often sorted (by class, by source); blocks in a new order each epoch keep the
-        # vectors from following the text that happens to stand last.
-        order = np.random.default_rng([self.seed, epoch]).permutation(-(-tokens // BLOCK_WORDS))
-        blocks = enumerate(order.tolist())
-        lock = threading.Lock()
-        totals = np.zeros(2)
-        stop = threading.Event()
-
-        def work(worker: Block) -> None:
-            while not stop.is_set():
-                with lock:
-                    turn, block = next(blocks, (0, None))
-                if block is None:
-                    return
-                start = block * BLOCK_WORDS
-                done = epoch * tokens + turn * BLOCK_WORDS
-                loss, pairs, probe = worker(
-                    self.tables,
-                    start,
-                    min(start + BLOCK_WORDS, tokens),
-                    self.learning_rate(done),
-                    block_seed(self.seed, epoch, start),
-                )
-                if not math.isfinite(probe) or not math.isfinite(loss):
-                    stop.set()
-                    raise self.diverged(epoch, done)
-                with lock:
-                    totals[:] += loss, pairs
-                    advance(done)
-
-        with ThreadPoolExecutor(len(self.workers)) as pool:
-            futures = [pool.submit(work, worker) for worker in self.workers]
-            try:
-                for future in futures:
-                    future.result()
-            finally:
-                stop.set()
-        loss, pairs = totals
-        if pairs == 0:
-            raise InputError(
-                "Training needs documents in which at least two words of the vocabulary stand "
-                f"side by side. Received: {tokens:,} words in {self.corpus.n_documents:,} "
-                "documents, and no pair after subsampling. Use longer documents, a lower "
-                "`min_count` or subsample=0."
-            )
-        self.losses.append(loss / pairs)
-        self.last_good = self.vectors()
-
-    def learning_rate(self, done: int) -> float:
-        """Return the step size after ``done`` words: falling linearly, never below 1e-4 of it."""
-        share = 1 - done / (self.corpus.n_tokens * self.trainer.epochs)
-        return self.trainer.learning_rate * max(share, 1e-4)
-
-    def vectors(self) -> NDArray[np.float32]:
-        """Return a copy of the input vectors without their padding."""
-        return self.tables.input[:, : self.trainer.dim].copy()
-
-    def diverged(self, epoch: int, done: int) -> TrainingError:
-        """Return the error that says where training broke down and with which settings."""
-        settings = ", ".join(
-            f"{field.name}={getattr(self.trainer, field.name)!r}" for field in fields(self.trainer)
-        )
-        kept = (
-            f"The vectors after epoch {epoch} are kept."
-            if epoch
-            else "No epoch was finished, so nothing is kept."
-        )
-        return TrainingError(
-            f"Training {self.trainer.algorithm} overflowed (NaN or infinity) in epoch {epoch + 1} "
-            f"of {self.trainer.epochs}, after {done:,} words, at learning rate "
-            f"{self.learning_rate(done):.4g}. Settings: {settings}. Lower `learning_rate` "
-            f"(the default is {type(self.trainer)().learning_rate:g}). {kept}",
-            self.embedding() if epoch else None,
-        )
-
-    def embedding(self) -> StaticEmbedding:
-        """Return the state after the last finished epoch as an embedding."""
-        seconds = time.perf_counter() - self.started
-        words = self.corpus.n_tokens * len(self.losses)
-        report = TrainingReport(
-            algorithm=self.trainer.algorithm,
-            settings=asdict(self.trainer),
-            corpus_words=self.corpus.n_tokens,
-            vocabulary=len(self.corpus.vocabulary),
-            epochs=len(self.losses),
-            losses=tuple(self.losses),
-            seconds=seconds,
-            words_per_second=words / seconds,
-            threads=len(self.workers),
-            seed=self.seed,
-        )
-        return StaticEmbedding(
-            self.corpus.vocabulary,
-            self.vectors() if self.last_good is None else self.last_good,
-            name=self.name,
-            tokenizer=self.corpus.tokenizer,
-            report=report.to_json(),
-        )
-
-
 def processor_count() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS on the calling thread: our threads are the parallel ones, and products are small."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
-        yield
-
-
-def block_seed(seed: int, epoch: int, start: int) -> np.uint64:
-    """Return the seed of a block's generator, whichever thread trains it."""
-    return np.random.SeedSequence([seed, epoch, start]).generate_state(1, np.uint64)[0]
-
-
-def initial_tables(n_words: int, dim: int, seed: int) -> Tables:
-    """Return word2vec.c's first state: inputs uniform in ±0.5 / dim, outputs zero."""
-    tables = Tables(aligned_zeros(n_words, padded(dim)), aligned_zeros(n_words, padded(dim)))
-    random = np.random.default_rng(seed)
-    tables.input[:, :dim] = (random.random((n_words, dim), np.float32) - 0.5) / dim
-    return tables
-
-
-def make_sampler(counts: NDArray[np.int64], subsample: float, exponent: float) -> Sampler:
-    """Return the tables from which the kernels draw."""
-    if counts.sum() <= 0:
-        raise InputError(
-            "Training needs word counts. Received: a vocabulary whose counts are all 0. Build the "
-            "corpus again."
-        )
-    threshold, alias = alias_table(counts.astype(np.float64) ** exponent)
-    keep = np.minimum(keep_probabilities(counts, subsample) * UNIT, UNIT - 1).astype(np.uint32)
-    return Sampler(keep, threshold, alias)
-
-
-def keep_probabilities(counts: NDArray[np.int64], subsample: float) -> NDArray[np.float64]:
-    """Return the probability with which each word survives subsampling, as word2vec.c computes it.
-
-    Args:
-        counts: int64 (n_words,).
-        subsample: The threshold t; 0 keeps all.
-
-    Returns:
-        float64 (n_words,): sqrt(t / f) + t / f for share f, at most 1.
-
-    Example:
-        >>> keep_probabilities(np.array([9_999, 1]), 1e-4).round(4).tolist()
-        [0.0101, 1.0]
-    """
-    if subsample == 0:
-        return np.ones(len(counts))
-    ratio = subsample * counts.sum() / np.maximum(counts, 1)
-    return np.minimum(np.sqrt(ratio) + ratio, 1.0)
-
-
-def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Return the alias table of a discrete distribution (Vose 1991).
-
-    Args:
-        weights: float64 (n,), in proportion to the probabilities.
-
-    Returns:
-        uint32 (n,), with which probability (in units of 2^-32) a slot stands for itself, and int32
-        (n,), for what it stands otherwise.
-
-    Example:
-        >>> threshold, alias = alias_table(np.array([3.0, 1.0]))
-        >>> (threshold / 2**32).round(3).tolist(), alias.tolist()
-        ([1.0, 0.5], [0, 0])
-    """
-    share = weights * (len(weights) / weights.sum())
-    alias = np.arange(len(weights), dtype=np.int32)
-    small = np.flatnonzero(share < 1).tolist()
-    large = np.flatnonzero(share >= 1).tolist()
-    # What falls through the two lists is 1 up to rounding, and stands for itself.
-    probability = np.ones(len(weights))
-    while small and large:
-        less, more = small.pop(), large[-1]
-        probability[less] = share[less]
-        alias[less] = more
-        share[more] -= 1 - share[less]
-        if share[more] < 1:
-            small.append(large.pop())
-    return np.minimum(probability * UNIT, UNIT - 1).astype(np.uint32), alias

@@ -16,7 +16,10 @@ class TrainingReport:
         corpus_words: How many words (tokens in the vocabulary) the corpus holds.
         vocabulary: How many different words it holds.
         epochs: How many times the corpus was gone through.
-        losses: The mean loss for each epoch, over all training pairs of that epoch.
+        losses: The mean loss for each epoch over all its training pairs: minus the log-likelihood
+            of a pair and its negative samples, taken just before the pair is trained. Where text
+            repeats itself at short range it can rise in the last epoch: small steps no longer
+            chase the repetition.
         seconds: Duration of the training, without building the corpus.
         words_per_second: corpus_words × epochs / seconds; words before subsampling.
         threads: How many threads trained.
@@ -42,6 +45,6 @@ class TrainingReport:
         losses = " → ".join(f"{loss:.3f}" for loss in self.losses)
         return (
             f"{self.algorithm}: {self.corpus_words:,} words × {self.epochs} epochs in "
-            f"{self.seconds:.1f} s on {self.threads} threads, {self.words_per_second:,.0f} words/s; "
-            f"mean loss {losses}"
+            f"{self.seconds:.1f} s on {self.threads} threads, "
+            f"{self.words_per_second:,.0f} words/s; mean loss {losses}"
         )

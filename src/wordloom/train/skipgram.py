@@ -8,7 +8,8 @@ from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
 from wordloom.kernels.simd import padded
 from wordloom.kernels.skipgram import make_skipgram_space, train_skipgram_block
 from wordloom.text.corpus import Corpus
-from wordloom.train.negative_sampling import BLOCK_WORDS, Block, NegativeSampling
+from wordloom.train.negative_sampling import NegativeSampling, TrainBlock
+from wordloom.train.run import BLOCK_WORDS
 
 __all__ = ["SkipGram"]
 
@@ -24,7 +25,7 @@ class SkipGram(NegativeSampling):
     Example:
         >>> from wordloom.text.corpus import Corpus
         >>> corpus = Corpus.from_texts(["red wine and white wine"] * 20, min_count=1)
-        >>> embedding = SkipGram(dim=8, epochs=1).train(corpus, threads=1)
+        >>> embedding = SkipGram(dim=8, subsample=0).train(corpus, threads=1)
         >>> embedding.vectors.shape
         (4, 8)
     """
@@ -34,7 +35,7 @@ class SkipGram(NegativeSampling):
         """How many training pairs one center word makes, on average."""
         return self.window + 1
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> Block:
+    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
         """Return the function with which one thread trains a block."""
         space = make_skipgram_space(settings, padded(self.dim), BLOCK_WORDS)
         tokens, documents = np.asarray(corpus.tokens), np.asarray(corpus.documents)

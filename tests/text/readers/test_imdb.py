@@ -66,7 +66,6 @@ def test_another_file_has_no_reviews(tmp_path):
 
 
 @pytest.mark.data
-@pytest.mark.skipif("WORDLOOM_DATA" not in os.environ, reason="WORDLOOM_DATA is not set")
 def test_the_archive_has_75000_training_reviews():
     path = Path(os.environ["WORDLOOM_DATA"], "imdb", "aclImdb_v1.tar.gz")
     batches = list(open_source(path).batches())
