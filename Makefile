@@ -5,6 +5,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Every version is pinned, those of the build included (new pips read the second name, old ones the
+# first).
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
+
 .PHONY: demo test lint format benchmark clean
 
 demo: $(VENV)/installed
@@ -24,16 +29,16 @@ format: $(VENV)/tested-with
 
 # Needs the real data: WORDLOOM_DATA=… make benchmark
 benchmark: $(VENV)/tested-with
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmark]'
+	$(BIN)/python -m pip install -q -e '.[benchmark]'
 	$(BIN)/python -m benchmarks.run
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[all]'
+	$(BIN)/python -m pip install -q -e '.[all]'
 	touch $@
 
 $(VENV)/tested-with: $(VENV)/installed
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[all,test,lint]'
+	$(BIN)/python -m pip install -q -e '.[all,test,lint]'
 	touch $@
 
 # Numba keeps a kernel's machine code until the kernel's own file changes; it does not notice that a

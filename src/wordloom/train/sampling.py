@@ -34,7 +34,7 @@ def negative_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.f
     Returns:
         float64 (n_words,): count ** exponent.
     """
-    return np.power(counts.astype(np.float64), exponent)
+    return np.asarray(counts.astype(np.float64) ** exponent, np.float64)
 
 
 def keep_probabilities(counts: NDArray[np.int64], subsample: float) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def keep_probabilities(counts: NDArray[np.int64], subsample: float) -> NDArray[n
     """
     if subsample == 0:
         return np.ones(len(counts))
-    ratio = subsample * counts.sum() / np.maximum(counts, 1)
+    ratio = subsample * int(counts.sum()) / np.maximum(counts, 1)
     return np.minimum(np.sqrt(ratio) + ratio, 1.0)
 
 
