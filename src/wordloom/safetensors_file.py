@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import FormatError, InputError
+from wordloom.output import new_file
 
 __all__ = ["read_tensors", "write_tensors"]
 
@@ -75,21 +76,15 @@ def write_tensors(
                 f"Received: '{name}' of type {tensor.dtype}."
             )
         arrays[name] = np.asarray(tensor, tensor.dtype.newbyteorder("<"), order="C")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with new_file(path, "the tensors") as aside:
         # The library makes files that their owner alone can read; this one gets the usual rights.
         aside.touch()
         rights = aside.stat().st_mode
-        save_file(arrays, aside, metadata)
+        try:
+            save_file(arrays, aside, metadata)
+        except SafetensorError as error:
+            raise OSError(str(error)) from None
         aside.chmod(rights)
-        aside.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise InputError(
-            f"{path} cannot be written: {error}. Choose a folder that exists, is writable and "
-            "has room."
-        ) from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, NDArray[np.generic]]:

@@ -136,6 +136,7 @@ def evaluate(
     embedding: TextEmbedding,
     *,
     pooling: str | None = "mean+max",
+    hybrid: bool = True,
     class_weight: ClassWeight = None,
     random_state: int | None = 0,
 ) -> Evaluation:
@@ -149,6 +150,7 @@ def evaluate(
         test: Test texts and their labels.
         embedding: Turns texts into vectors.
         pooling: How a text's word vectors become one, as in `TextClassifier`.
+        hybrid: Judge vectors beside TF-IDF in one model too; it takes longest to fit.
         class_weight: How much the texts of each label count, in every model.
         random_state: Seed for everything random.
 
@@ -175,6 +177,8 @@ def evaluate(
         "TF-IDF, linear SVM": tfidf_classifier("svm", **settings),
         "majority label": majority,
     }
+    if not hybrid:
+        del models["vectors + TF-IDF"]
     order = sorted({*train_labels, *test_labels})
     unseen = ~duplicates.shared
     rows = []

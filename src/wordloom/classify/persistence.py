@@ -9,7 +9,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from wordloom.classify.metrics import Metrics
 from wordloom.classify.ngrams import NgramTfidf
 from wordloom.embedding.folder import load as load_embedding
 from wordloom.errors import FormatError, InputError
+from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
 
 __all__ = ["FORMAT_VERSION", "is_classifier_folder", "load", "save"]
@@ -34,6 +34,7 @@ FORMAT_VERSION = 1
 
 CONFIG, TENSORS, EMBEDDING = "classifier.json", "classifier.safetensors", "embedding"
 MAX_N = 16
+WHAT = "the classifier"
 
 
 def save(classifier: TextClassifier, folder: str | os.PathLike[str]) -> Path:
@@ -68,11 +69,7 @@ def save(classifier: TextClassifier, folder: str | os.PathLike[str]) -> Path:
             f"{type(embedding).__name__}, which has no `save`."
         )
     folder = Path(folder).absolute()
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    try:
-        check_place(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside.mkdir()
+    with new_folder(folder, WHAT, is_classifier_folder) as aside, explained(folder, WHAT):
         (aside / CONFIG).write_text(
             json.dumps(config_of(classifier), ensure_ascii=True, allow_nan=False, indent=2) + "\n",
             encoding="utf-8",
@@ -80,14 +77,6 @@ def save(classifier: TextClassifier, folder: str | os.PathLike[str]) -> Path:
         write_tensors(aside / TENSORS, tensors_of(classifier))
         if embedding is not None:
             embedding.save(aside / EMBEDDING)
-        replace(folder, aside)
-    except OSError as error:
-        raise InputError(
-            f"The classifier cannot be saved to {folder}: {error.strerror or error}. "
-            "Choose a folder that can be written and has room."
-        ) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -265,31 +254,7 @@ def tensor(
 
 def check_place(folder: Path) -> None:
     """Refuse to replace anything that is not a classifier's folder."""
-    if folder.is_dir():
-        if any(folder.iterdir()) and not is_classifier_folder(folder):
-            raise InputError(
-                "A classifier is saved to a new or empty folder, or over an earlier one. "
-                f"Received: {folder}, which holds other files. Choose another name."
-            )
-    elif folder.exists() or folder.is_symlink():
-        raise InputError(
-            f"A classifier is saved to a folder. Received: {folder}, a file. Choose another name."
-        )
-
-
-def replace(folder: Path, complete: Path) -> None:
-    """Put a complete folder in its place; what was there stays if that fails."""
-    if not folder.exists():
-        complete.rename(folder)
-        return
-    earlier = folder.with_name(f".{folder.name}.{os.getpid()}.earlier")
-    folder.rename(earlier)
-    try:
-        complete.rename(folder)
-    except BaseException:
-        earlier.rename(folder)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
+    check_folder(folder, WHAT, is_classifier_folder)
 
 
 def damaged(reason: str) -> FormatError:

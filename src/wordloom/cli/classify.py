@@ -9,7 +9,6 @@ from wordloom.cli.options import (
     Verbs,
     add_source_options,
     add_verb,
-    check_writable,
     counted,
     print_json,
     print_lines,
@@ -19,6 +18,7 @@ from wordloom.cli.options import (
     whole_number,
 )
 from wordloom.errors import InputError
+from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     from wordloom.datasets.labelled import LabelledTexts
@@ -159,7 +159,7 @@ def run_fit(options: argparse.Namespace) -> None:
             "-e EMBEDDING, or take --features tfidf."
         )
     check_place(Path(options.output))
-    check_writable(options.output, make_folders=True)
+    check_writable(Path(options.output), make_folders=True)
     embedding = load(options.embedding) if options.embedding else None
     labelled = read(options, options.data, None)
     classifier = TextClassifier(

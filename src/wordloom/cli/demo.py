@@ -6,13 +6,13 @@ from pathlib import Path
 from wordloom.cli.options import (
     Verbs,
     add_verb,
-    check_writable,
     print_json,
     print_lines,
     to_stderr,
     whole_number,
 )
 from wordloom.errors import InputError
+from wordloom.output import check_writable
 
 __all__ = ["add_verbs"]
 
@@ -45,7 +45,7 @@ def run_demo(options: argparse.Namespace) -> None:
     from wordloom.recipes.demo import run
 
     folder = Path(options.out)
-    check_writable(options.out, make_folders=True)
+    check_writable(folder, make_folders=True)
     if folder.exists() and not folder.is_dir():
         raise InputError(
             f"The demo writes a folder. Received: --out {folder}, a file. Choose another name."

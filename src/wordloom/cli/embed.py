@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,6 @@ from wordloom.cli.options import (
     Verbs,
     add_source_options,
     add_verb,
-    check_writable,
     counted,
     print_json,
     print_lines,
@@ -21,6 +19,7 @@ from wordloom.cli.options import (
     source_from,
 )
 from wordloom.errors import InputError, MissingExtraError
+from wordloom.output import check_writable, new_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,15 +157,10 @@ WRITERS: Final[dict[str, Callable[[IO[bytes], int], Writer]]] = {
 def open_writer(path: str, dim: int) -> Iterator[Writer]:
     """Open a file by its ending; it is written aside and renamed when it is complete."""
     place = Path(path)
-    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
-    try:
-        with aside.open("wb") as file:
-            writer = WRITERS[place.suffix](file, dim)
-            yield writer
-            writer.close()
-        aside.replace(place)
-    finally:
-        aside.unlink(missing_ok=True)
+    with new_file(place, "the vectors") as aside, aside.open("wb") as file:
+        writer = WRITERS[place.suffix](file, dim)
+        yield writer
+        writer.close()
 
 
 def check_file(path: str) -> None:
@@ -180,7 +174,7 @@ def check_file(path: str) -> None:
         raise InputError(
             f"Vectors are written to a file. Received: {path}, a folder. Choose another name."
         )
-    check_writable(path)
+    check_writable(Path(path))
 
 
 def run_embed(options: argparse.Namespace) -> None:

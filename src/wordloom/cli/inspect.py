@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from wordloom.cli.options import (
     Verbs,
     add_verb,
-    check_writable,
     print_json,
     print_lines,
     whole_number,
 )
 from wordloom.errors import InputError
+from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -192,7 +192,7 @@ def run_heatmap(options: argparse.Namespace) -> None:
     from wordloom.inspect.heatmap import save_heatmap
     from wordloom.inspect.similarity import similarity_matrix
 
-    check_writable(options.output)
+    check_writable(Path(options.output))
     embedding = load(options.embedding)
     matrix = similarity_matrix(embedding, options.items, options.measure)
     label = "cosine similarity" if options.measure == "cosine" else "inner product / maximum"

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import os
 import sys
 import warnings
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.errors import DataWarning, FormatError
 
 if TYPE_CHECKING:
     from wordloom.text.sources import Source
@@ -19,7 +17,6 @@ __all__ = [
     "Verbs",
     "add_source_options",
     "add_verb",
-    "check_writable",
     "counted",
     "print_json",
     "print_lines",
@@ -217,28 +214,3 @@ def print_lines(*lines: str) -> None:
 def to_stderr(line: str) -> None:
     """Print a remark that is not part of the answer."""
     sys.stderr.write(f"{line}\n")
-
-
-def check_writable(path: str, *, make_folders: bool = False) -> None:
-    """Refuse an output that cannot be written, before the work begins.
-
-    Args:
-        path: What ``-o`` gives.
-        make_folders: Whether the folder that it goes to is made where it is missing.
-
-    Raises:
-        InputError: Its folder is missing, a file, or must not be written.
-    """
-    folder = Path(path).absolute().parent
-    while make_folders and not os.path.lexists(folder):
-        folder = folder.parent
-    if folder.is_dir() and os.access(folder, os.W_OK):
-        return
-    if folder.is_dir():
-        reason = "must not be written"
-    else:
-        reason = "is a file" if os.path.lexists(folder) else "does not exist"
-    raise InputError(
-        f"An output needs a folder that can be written. Received: {path}, but {folder} {reason}. "
-        "Make the folder, or choose another."
-    )

@@ -10,7 +10,6 @@ from wordloom.cli.options import (
     Verbs,
     add_source_options,
     add_verb,
-    check_writable,
     counted,
     print_json,
     print_lines,
@@ -19,6 +18,7 @@ from wordloom.cli.options import (
     whole_number,
 )
 from wordloom.errors import InputError, TrainingError
+from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     from wordloom.text.corpus import Corpus
@@ -164,7 +164,7 @@ def run_train(options: argparse.Namespace) -> None:
     )
     output = Path(options.output)
     check_place(output)
-    check_writable(options.output, make_folders=True)
+    check_writable(Path(options.output), make_folders=True)
     if options.corpus and Path(options.corpus, ".").resolve().is_relative_to(output.resolve()):
         raise InputError(
             "The corpus must lie outside the embedding's folder. Received: --corpus "

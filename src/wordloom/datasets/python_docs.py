@@ -46,7 +46,7 @@ SKIPPED: Final = frozenset(
 MIN_WORDS: Final = 8
 MIN_TEXTS: Final = 200
 """Texts that a package must have to be a class."""
-MAX_TEXTS: Final = 2000
+MAX_TEXTS: Final = 1000
 """Texts of a class that are kept for each classification task, both splits together."""
 TEST_SHARE: Final = 5
 """One text in so many is a test text."""

@@ -11,7 +11,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +22,7 @@ from wordloom.embedding.model_card import model_card
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.tokenizer_json import tokenizer_json
 from wordloom.errors import FormatError, InputError
+from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
@@ -35,6 +35,7 @@ FORMAT_VERSION = 1
 CONFIG, TENSORS = "config.json", "model.safetensors"
 ROWS_AT_ONCE = 1 << 16
 
+WHAT = "the embedding"
 Kind = TypeVar("Kind")
 
 
@@ -63,20 +64,8 @@ def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
     """
     folder = Path(folder).resolve()
     _check_finite(embedding)
-    aside = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-    try:
-        check_place(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside.mkdir()
+    with new_folder(folder, WHAT, is_module_folder) as aside, explained(folder, WHAT):
         _write(embedding, aside)
-        _replace(folder, aside)
-    except OSError as error:
-        raise InputError(
-            f"The embedding cannot be saved to {folder}: {error.strerror or error}. "
-            "Choose a folder that can be written and has room."
-        ) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -172,16 +161,7 @@ def check_place(folder: Path) -> None:
     Raises:
         InputError: A file is there, or a folder that holds something else.
     """
-    if folder.is_dir():
-        if any(folder.iterdir()) and not is_module_folder(folder):
-            raise InputError(
-                "An embedding is saved to a new or empty folder, or over an earlier one of "
-                f"wordloom. Received: {folder}, which holds other files. Choose another name."
-            )
-    elif folder.exists() or folder.is_symlink():
-        raise InputError(
-            f"An embedding is saved to a folder. Received: {folder}, a file. Choose another name."
-        )
+    check_folder(folder, WHAT, is_module_folder)
 
 
 def _write(embedding: StaticEmbedding, folder: Path) -> None:
@@ -246,21 +226,6 @@ def _escaped(word: str) -> str:
     for character, escape in (("\\", r"\\"), ("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
         word = word.replace(character, escape)
     return word
-
-
-def _replace(folder: Path, complete: Path) -> None:
-    """Put a complete folder in its place; what was there stays if that fails."""
-    if not folder.exists():
-        complete.rename(folder)
-        return
-    earlier = folder.parent / f".{folder.name}.{os.getpid()}.earlier"
-    folder.rename(earlier)
-    try:
-        complete.rename(folder)
-    except BaseException:
-        earlier.rename(folder)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _read_config(path: Path) -> Mapping[str, object]:

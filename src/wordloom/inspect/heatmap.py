@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordloom.errors import InputError, MissingExtraError
+from wordloom.output import new_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,17 +171,8 @@ def save_heatmap(
     picture = draw_heatmap(
         matrix, labels, title=title, scale_label=scale_label, file_format=file_format
     )
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with new_file(path, "the heatmap") as aside:
         aside.write_bytes(picture)
-        aside.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"The heatmap cannot be saved to {path}: {error.strerror or error}. "
-            "Choose a folder that exists and can be written."
-        ) from None
-    finally:
-        aside.unlink(missing_ok=True)
     return path
 
 

@@ -1,6 +1,5 @@
 """The demo's report: one HTML page that stands alone, pictures inside, nothing fetched."""
 
-import os
 import platform
 from html import escape
 from importlib.resources import files
@@ -12,6 +11,7 @@ import wordloom
 from wordloom.classify.evaluation import EvaluationRow
 from wordloom.classify.metrics import Metrics
 from wordloom.inspect.neighbors import Neighbor
+from wordloom.output import new_file
 
 if TYPE_CHECKING:
     from wordloom.recipes.demo import DemoResult
@@ -27,12 +27,8 @@ def write_report(path: Path, result: "DemoResult") -> None:
         result: What the demo made and measured.
     """
     template = Template(files("wordloom.recipes").joinpath("demo_report.html").read_text("utf-8"))
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with new_file(path, "the report") as aside:
         aside.write_text(template.substitute(parts(result)), "utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def parts(result: "DemoResult") -> dict[str, str]:

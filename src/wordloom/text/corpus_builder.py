@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wordloom.errors import InputError
 from wordloom.kernels.corpus import recode_stream
+from wordloom.output import explained, new_folder
 from wordloom.progress import progress_bar
 from wordloom.safetensors_file import write_tensors
 from wordloom.text.corpus_files import FORMAT, VERSION
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["is_corpus_folder", "write_corpus"]
 
 CONTENT = {"corpus.json", "documents.npy", "tokens.npy", "vocabulary.safetensors"}
+
+WHAT = "the corpus"
 
 # Entries of the stream that get their final ids at a time.
 BLOCK = 1 << 20
@@ -63,20 +66,10 @@ def write_corpus(
         InputError: The source has no tokens, looks like a binary file or cannot be read; no word
             occurs `min_count` times; or the folder cannot be written.
     """
-    folder = Path(folder).absolute()
-    if folder.exists() and not is_corpus_folder(folder):
-        raise InputError(
-            f"A corpus can replace another corpus or fill an empty folder, and nothing else. "
-            f"Received: {folder}, which holds other things. Choose another folder."
-        )
-    with writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
-        with writing(folder):
-            work = aside / "work"
-            work.mkdir()
-            stream_path = work / "stream"
+    folder = Path(folder).resolve()
+    with new_folder(folder, WHAT, is_corpus_folder) as content, working_folder(folder) as work:
+        stream_path = work / "stream"
+        with explained(folder, WHAT):
             stream = stream_path.open("wb")
         words = WordCounter(work, max_distinct_words)
         with stream:
@@ -95,9 +88,7 @@ def write_corpus(
                 f"time{'' if len(words.eras) == 1 else 's'}: the counts of rare words are too low."
             )
         n_tokens = int(vocabulary.counts.sum())
-        with writing(folder):
-            content = aside / "corpus"
-            content.mkdir()
+        with explained(folder, WHAT):
             write_ids(words, stream_path, content, n_tokens)
             write_tensors(content / "vocabulary.safetensors", vocabulary.tensors())
             description = {
@@ -115,30 +106,24 @@ def write_corpus(
             }
             text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
             (content / "corpus.json").write_text(text, "utf-8", newline="\n")
-            put_in_place(content, folder, aside / "old")
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return notes
 
 
 def is_corpus_folder(folder: Path) -> bool:
-    """Tell whether a folder is empty or a corpus, so that a new corpus may take its place."""
-    if not folder.is_dir():
-        return False
+    """Tell whether a folder is a corpus and nothing else, so that a new one may take its place."""
     names = {item.name for item in folder.iterdir()}
-    return not names or ("corpus.json" in names and names <= CONTENT)
+    return "corpus.json" in names and names <= CONTENT
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn what the file system refuses into an error that names the folder."""
+def working_folder(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder beside a corpus, where there is room for its tokens."""
+    with explained(folder, WHAT):
+        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"The corpus cannot be written to {folder}: {error.strerror or error}. Choose a folder "
-            "that is writable and has room."
-        ) from None
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def count_source(
@@ -156,12 +141,12 @@ def count_source(
     with progress_bar("Reading", total, unit, show=progress) as advance:
         for source_bytes, tokens in read_ahead(tokenized(source, tokenizer)):
             entries = words.add(tokens)
-            with writing(folder):
+            with explained(folder, WHAT):
                 stream.write(entries.data)
             n_raw_tokens += len(tokens)
             invalid += tokens.invalid
             advance(n_raw_tokens if total is None else source_bytes)
-    with writing(folder):
+    with explained(folder, WHAT):
         stream.flush()
     if n_raw_tokens == 0:
         raise InputError(
@@ -246,15 +231,3 @@ def write_header(file: IO[bytes], dtype: np.dtype[np.generic], length: int) -> N
     """Write the header of an .npy file that holds one axis."""
     description = {"descr": dtype.str, "fortran_order": False, "shape": (length,)}
     np.lib.format.write_array_header_1_0(file, description)
-
-
-def put_in_place(content: Path, folder: Path, old: Path) -> None:
-    """Rename the finished folder into its place, and what was there away."""
-    if folder.exists():
-        folder.rename(old)
-    try:
-        content.rename(folder)
-    except BaseException:
-        if old.exists():
-            old.rename(folder)
-        raise
