@@ -10,10 +10,10 @@ from wordloom.kernels.negative_sampling import (
     Tables,
     aligned_zeros,
     draw_negatives,
+    logistic_steps,
     make_block,
     make_negatives,
     negative_gradients,
-    sigmoid,
     subsample,
 )
 from wordloom.kernels.simd import padded
@@ -114,14 +114,18 @@ def test_infinity_in_a_table_shows_in_the_probe(cbow):
     assert not np.isfinite(probe)
 
 
-@given(st.floats(-30, 30, width=32))
-@settings(deadline=None)
-def test_the_fast_sigmoid_is_close_and_stays_inside_its_bounds(x):
-    # Called as a kernel would: inline kernels are compiled on their own just as well.
-    value = float(sigmoid(np.float32(x)))
-    exact = 1 / (1 + np.exp(-np.clip(np.float64(x), -16, 16)))
-    assert value == pytest.approx(exact, rel=1e-4)
-    assert 0 < value < 1
+@pytest.mark.parametrize("sign", [1, -1])
+@given(st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=70))
+def test_steps_and_loss_are_those_of_the_logistic_function(sign, scores):
+    scores = np.array(scores, np.float32)
+    weights = np.arange(len(scores), dtype=np.float32)
+    steps = scores.copy()
+    loss, probe = logistic_steps(steps, weights, sign, 0.5)
+    directed = sign * scores.astype(np.float64)
+    expected = -sign * 0.5 * weights * reference.sigmoid(np.clip(directed, -16, 16))
+    np.testing.assert_allclose(steps, expected, rtol=2e-4, atol=1e-9)
+    assert loss == pytest.approx((weights * np.logaddexp(0, directed)).sum(), rel=1e-4, abs=1e-4)
+    assert probe == pytest.approx(scores.astype(np.float64).sum(), rel=1e-3, abs=1e-3)
 
 
 def test_negative_gradients_are_the_matrix_products_of_the_formula():

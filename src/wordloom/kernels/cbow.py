@@ -21,12 +21,12 @@ from wordloom.kernels.negative_sampling import (
     aligned_zeros,
     draw_negatives,
     gather_rows,
+    logistic_steps,
     make_block,
     make_negatives,
     negative_gradients,
     next_random,
     scatter_rows,
-    sigmoid,
     subsample,
     uniform_below,
 )
@@ -47,6 +47,8 @@ class CBOWSpace(NamedTuple):
     low: NDArray[np.int64]  # (chunk,) first context row of each center
     high: NDArray[np.int64]  # (chunk,) end of its context rows
     pairs: NDArray[np.int64]  # (chunk,) 1 where a center has context, else 0
+    weights: NDArray[np.float32]  # (chunk,) the same as numbers to multiply by
+    steps: NDArray[np.float32]  # (chunk,) score, then step, of each center
 
 
 def make_cbow_space(settings: Settings, dim: int, block: int) -> CBOWSpace:
@@ -64,6 +66,8 @@ def make_cbow_space(settings: Settings, dim: int, block: int) -> CBOWSpace:
         low=np.zeros(chunk, np.int64),
         high=np.zeros(chunk, np.int64),
         pairs=np.zeros(chunk, np.int64),
+        weights=np.zeros(chunk, np.float32),
+        steps=np.zeros(chunk, np.float32),
     )
 
 
@@ -118,14 +122,15 @@ def positive_gradients(
     """
     means, mean_gradients, centers = space.means, space.mean_gradients, space.centers
     dim = means.shape[1]
-    loss = 0.0
     for center in range(n_centers):
         score = np.float32(0)
         for column in range(dim):
             score += means[center, column] * centers[center, column]
-        probability = sigmoid(score)
-        present = np.float32(space.pairs[center])
-        step = present * np.float32(learning_rate) * (np.float32(1) - probability)
+        space.steps[center] = score
+        space.weights[center] = np.float32(space.pairs[center])
+    loss, _ = logistic_steps(space.steps[:n_centers], space.weights, -1, learning_rate)
+    for center in range(n_centers):
+        step = space.steps[center]
         size = space.high[center] - space.low[center] - 1
         share = np.float32(1) / np.float32(max(size, 1)) if exact_gradient else np.float32(1)
         for column in range(dim):
@@ -133,8 +138,6 @@ def positive_gradients(
                 mean_gradients[center, column] + step * centers[center, column]
             )
             centers[center, column] = step * means[center, column]
-        if space.pairs[center] > 0:
-            loss -= np.log(np.float64(probability))
     return loss
 
 

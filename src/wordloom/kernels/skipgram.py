@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from wordloom.kernels.compile import kernel
 from wordloom.kernels.negative_sampling import (
-    LOG_GROUP,
     Block,
     Negatives,
     Sampler,
@@ -20,12 +19,12 @@ from wordloom.kernels.negative_sampling import (
     aligned_zeros,
     draw_negatives,
     gather_rows,
+    logistic_steps,
     make_block,
     make_negatives,
     negative_gradients,
     next_random,
     scatter_rows,
-    sigmoid,
     subsample,
     uniform_below,
 )
@@ -37,8 +36,9 @@ __all__ = ["SkipGramSpace", "make_skipgram_space", "train_skipgram_block"]
 class SkipGramSpace(NamedTuple):
     """One thread's buffers for one chunk and the R = chunk + 2 * window context rows around it.
 
-    The last rows of `inputs`, `centers` and `factors` stay zero: padding for the primitives that
-    take four rows at a time.
+    Pairs are numbered center by center; each center's pairs are filled up to a multiple of four
+    with pairs of weight 0, because the primitives take four rows at a time. The last rows of
+    `inputs` and `centers` and the last of `steps` stay zero, for such padding.
     """
 
     block: Block
@@ -47,12 +47,13 @@ class SkipGramSpace(NamedTuple):
     centers: NDArray[np.float32]  # (chunk + 1, dim) output rows of the center words
     input_gradients: NDArray[np.float32]  # (R, dim)
     center_gradients: NDArray[np.float32]  # (chunk, dim)
-    factors: NDArray[np.float32]  # (chunk + 1, width) score, then step, of each pair
-    contexts: NDArray[np.int64]  # (chunk, width) context rows of each center
-    context_counts: NDArray[np.int64]  # (chunk,)
-    centers_of: NDArray[np.int64]  # (R, width) centers of which a row is context
-    slots_of: NDArray[np.int64]  # (R, width) where the pair stands in `factors`, flattened
-    center_counts: NDArray[np.int64]  # (R,)
+    steps: NDArray[np.float32]  # (pairs + 1,) score, then step, of each pair
+    weights: NDArray[np.float32]  # (pairs,) 1, or 0 for padding
+    rows: NDArray[np.int64]  # (pairs,) context row of each pair
+    first_pairs: NDArray[np.int64]  # (chunk + 1,) where each center's pairs begin
+    row_counts: NDArray[np.int64]  # (R,) in how many pairs each row takes part
+    row_pairs: NDArray[np.int64]  # (R, width) these pairs
+    row_centers: NDArray[np.int64]  # (R, width) and their centers
 
 
 def make_skipgram_space(settings: Settings, dim: int, block: int) -> SkipGramSpace:
@@ -67,19 +68,20 @@ def make_skipgram_space(settings: Settings, dim: int, block: int) -> SkipGramSpa
         centers=aligned_zeros(chunk + 1, dim),
         input_gradients=aligned_zeros(rows, dim),
         center_gradients=aligned_zeros(chunk, dim),
-        factors=aligned_zeros(chunk + 1, width),
-        contexts=np.zeros((chunk, width), np.int64),
-        context_counts=np.zeros(chunk, np.int64),
-        centers_of=np.zeros((rows, width), np.int64),
-        slots_of=np.zeros((rows, width), np.int64),
-        center_counts=np.zeros(rows, np.int64),
+        steps=np.zeros(chunk * width + 1, np.float32),
+        weights=np.zeros(chunk * width, np.float32),
+        rows=np.zeros(chunk * width, np.int64),
+        first_pairs=np.zeros(chunk + 1, np.int64),
+        row_counts=np.zeros(rows, np.int64),
+        row_pairs=np.zeros((rows, width), np.int64),
+        row_centers=np.zeros((rows, width), np.int64),
     )
 
 
 @kernel
 def choose_pairs(
     begin: int, end: int, window: int, state: np.uint64, space: SkipGramSpace
-) -> tuple[int, int, np.uint64]:
+) -> tuple[int, int, int, np.uint64]:
     """Choose the pairs of a chunk: each center draws a window of 1 .. ``window`` words each side.
 
     Args:
@@ -87,40 +89,48 @@ def choose_pairs(
         end: End of the chunk.
         window: Widest window, in words each side.
         state: State of the random generator.
-        space: The pairs are written to `contexts` and `context_counts` (by center) and to
-            `centers_of`, `slots_of` and `center_counts` (by context row).
+        space: `rows`, `weights`, `first_pairs`, `row_counts`, `row_pairs` and `row_centers` are
+            written.
 
     Returns:
-        The first and the end of the context rows, as indices into the block's words, and the
-        generator's new state.
+        The first and the end of the context rows, as indices into the block's words; how many pairs
+        there are, without padding; and the generator's new state.
     """
-    first_row = max(begin - window, space.block.first[begin])
-    end_row = min(end + window, space.block.last[end - 1])
-    space.center_counts[: end_row - first_row] = 0
-    width = space.contexts.shape[1]
+    first, last = space.block.first, space.block.last
+    first_row = max(begin - window, first[begin])
+    end_row = min(end + window, last[end - 1])
+    space.row_counts[: end_row - first_row] = 0
+    zero_row = space.inputs.shape[0] - 1
+    pair, n_pairs = 0, 0
     for center in range(begin, end):
         state = next_random(state)
         reach = 1 + uniform_below(state, window)
-        count = 0
-        low = max(center - reach, space.block.first[center])
-        high = min(center + reach + 1, space.block.last[center])
-        for position in range(low, high):
+        space.first_pairs[center - begin] = pair
+        for position in range(
+            max(center - reach, first[center]), min(center + reach + 1, last[center])
+        ):
             if position != center:
                 row = position - first_row
-                space.contexts[center - begin, count] = row
-                place = space.center_counts[row]
-                space.centers_of[row, place] = center - begin
-                space.slots_of[row, place] = (center - begin) * width + count
-                space.center_counts[row] = place + 1
-                count += 1
-        space.context_counts[center - begin] = count
-    return first_row, end_row, state
+                place = space.row_counts[row]
+                space.row_pairs[row, place] = pair
+                space.row_centers[row, place] = center - begin
+                space.row_counts[row] = place + 1
+                space.rows[pair] = row
+                space.weights[pair] = np.float32(1)
+                pair += 1
+                n_pairs += 1
+        while pair % 4:
+            space.rows[pair] = zero_row
+            space.weights[pair] = np.float32(0)
+            pair += 1
+    space.first_pairs[end - begin] = pair
+    return first_row, end_row, n_pairs, state
 
 
 @kernel
 def positive_gradients(
     n_rows: int, n_centers: int, learning_rate: float, space: SkipGramSpace
-) -> tuple[float, int]:
+) -> float:
     """Compute a chunk's gradients of its positive pairs; inputs' gradients are added to.
 
     Args:
@@ -131,74 +141,60 @@ def positive_gradients(
             `center_gradients`.
 
     Returns:
-        The positive part of the loss, summed over pairs, and the number of pairs.
+        The positive part of the loss, summed over pairs.
     """
-    contexts, counts, factors = space.contexts, space.context_counts, space.factors
-    zero_row, zero_center = space.inputs.shape[0] - 1, space.centers.shape[0] - 1
-    zero_slot = zero_center * factors.shape[1]
-    loss, pairs = 0.0, 0
+    rows, steps, first_pairs = space.rows, space.steps, space.first_pairs
     for center in range(n_centers):
-        count = counts[center]
-        for slot in range(count, -(-count // 4) * 4):
-            contexts[center, slot] = zero_row
-        for slot in range(0, count, 4):
-            scores = dot_four_rows(
+        for pair in range(first_pairs[center], first_pairs[center + 1], 4):
+            (steps[pair], steps[pair + 1], steps[pair + 2], steps[pair + 3]) = dot_four_rows(
                 space.inputs,
-                contexts[center, slot],
-                contexts[center, slot + 1],
-                contexts[center, slot + 2],
-                contexts[center, slot + 3],
+                rows[pair],
+                rows[pair + 1],
+                rows[pair + 2],
+                rows[pair + 3],
                 space.centers,
                 np.int64(center),
             )
-            for lane in range(4):
-                factors[center, slot + lane] = scores[lane]
-        for begin in range(0, count, LOG_GROUP):
-            product = 1.0
-            for slot in range(begin, min(begin + LOG_GROUP, count)):
-                probability = sigmoid(factors[center, slot])
-                product *= np.float64(probability)
-                factors[center, slot] = np.float32(learning_rate) * (np.float32(1) - probability)
-            loss -= np.log(product)
-        factors[center, count:] = np.float32(0)
-        pairs += count
+    n_pairs = first_pairs[n_centers]
+    loss, _ = logistic_steps(steps[:n_pairs], space.weights, -1, learning_rate)
+    for center in range(n_centers):
         space.center_gradients[center] = np.float32(0)
-        for slot in range(0, count, 4):
+        for pair in range(first_pairs[center], first_pairs[center + 1], 4):
             add_four_rows(
                 space.center_gradients,
                 np.int64(center),
                 space.inputs,
-                contexts[center, slot],
-                contexts[center, slot + 1],
-                contexts[center, slot + 2],
-                contexts[center, slot + 3],
-                factors[center, slot],
-                factors[center, slot + 1],
-                factors[center, slot + 2],
-                factors[center, slot + 3],
+                rows[pair],
+                rows[pair + 1],
+                rows[pair + 2],
+                rows[pair + 3],
+                steps[pair],
+                steps[pair + 1],
+                steps[pair + 2],
+                steps[pair + 3],
             )
-    flat = factors.reshape(-1)
-    centers_of, slots_of = space.centers_of, space.slots_of
+    zero_center, zero_step = space.centers.shape[0] - 1, len(steps) - 1
+    pairs, centers = space.row_pairs, space.row_centers
     for row in range(n_rows):
-        count = space.center_counts[row]
-        for slot in range(count, -(-count // 4) * 4):
-            centers_of[row, slot] = zero_center
-            slots_of[row, slot] = zero_slot
-        for slot in range(0, count, 4):
+        count = space.row_counts[row]
+        for place in range(count, -(-count // 4) * 4):
+            centers[row, place] = zero_center
+            pairs[row, place] = zero_step
+        for place in range(0, count, 4):
             add_four_rows(
                 space.input_gradients,
                 np.int64(row),
                 space.centers,
-                centers_of[row, slot],
-                centers_of[row, slot + 1],
-                centers_of[row, slot + 2],
-                centers_of[row, slot + 3],
-                flat[slots_of[row, slot]],
-                flat[slots_of[row, slot + 1]],
-                flat[slots_of[row, slot + 2]],
-                flat[slots_of[row, slot + 3]],
+                centers[row, place],
+                centers[row, place + 1],
+                centers[row, place + 2],
+                centers[row, place + 3],
+                steps[pairs[row, place]],
+                steps[pairs[row, place + 1]],
+                steps[pairs[row, place + 2]],
+                steps[pairs[row, place + 3]],
             )
-    return loss, pairs
+    return loss
 
 
 @kernel
@@ -237,7 +233,7 @@ def train_skipgram_block(
     loss, pairs, probe = 0.0, 0, 0.0
     for begin in range(0, count, settings.chunk):
         stop = min(begin + settings.chunk, count)
-        first, last, state = choose_pairs(begin, stop, settings.window, state, space)
+        first, last, chunk_pairs, state = choose_pairs(begin, stop, settings.window, state, space)
         n_rows = last - first
         context_words, center_words = block.words[first:last], block.words[begin:stop]
         gather_rows(tables.input, context_words, space.inputs)
@@ -245,13 +241,13 @@ def train_skipgram_block(
         state = draw_negatives(tables.output, sampler, state, negatives)
         negative_loss, scores = negative_gradients(
             space.inputs[:n_rows],
-            space.center_counts[:n_rows],
+            space.row_counts[:n_rows],
             settings.negative / settings.pool,
             learning_rate,
             space.input_gradients[:n_rows],
             negatives,
         )
-        positive_loss, chunk_pairs = positive_gradients(n_rows, stop - begin, learning_rate, space)
+        positive_loss = positive_gradients(n_rows, stop - begin, learning_rate, space)
         scatter_rows(tables.input, context_words, space.input_gradients)
         scatter_rows(tables.output, center_words, space.center_gradients)
         scatter_rows(tables.output, negatives.words, negatives.gradients)
