@@ -39,6 +39,7 @@ class CBOW(NegativeSampling):
 
     learning_rate: float = 0.05
     chunk: int = 128
+    shared_negatives: int = 16
     cbow_gradient: Literal["exact", "word2vec"] = "word2vec"
 
     def __post_init__(self) -> None:

@@ -52,8 +52,8 @@ class NegativeSampling:
     learning_rate: float = 0.025
     subsample: float = 1e-3
     negative_exponent: float = 0.75
-    chunk: int = 32
-    shared_negatives: int = 16
+    chunk: int = 48
+    shared_negatives: int = 24
 
     def __post_init__(self) -> None:
         for name in ("dim", "window", "negative", "epochs", "chunk", "shared_negatives"):
