@@ -22,7 +22,7 @@ def run(seeds: int) -> list[Row]:
         train, test = open_labelled(name, "train"), open_labelled(name, "test")
         results = []
         for seed in range(1, seeds + 1):
-            embedding = SkipGram(epochs=epochs).train(corpus, seed=seed)
+            embedding = SkipGram(epochs=epochs).train(corpus, threads=2, seed=seed)
             results.append(evaluate(train, test, embedding))
             print(f"{name}, seed {seed}\n{results[-1].table()}", flush=True)
         baseline = max(

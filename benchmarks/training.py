@@ -37,12 +37,12 @@ def run(seeds: int) -> list[Row]:
             "gensim CBOW": lambda seed: gensim(text, 0, corpus.n_tokens, seed),
         }
         results: dict[str, list[Trained]] = {name: [] for name in programs}
+        results["fastText"] = [fasttext(text, corpus.n_tokens)]
+        print(f"fastText: {results['fastText'][-1]}", flush=True)
         for seed in range(1, seeds + 1):
             for name, program in programs.items():
                 results[name].append(program(seed))
                 print(f"{name}, seed {seed}: {results[name][-1]}", flush=True)
-        results["fastText"] = [fasttext(text, corpus.n_tokens)]
-        print(f"fastText: {results['fastText'][-1]}", flush=True)
     rows = []
     for name, peer in (
         ("skip-gram", "gensim skip-gram"),
@@ -110,6 +110,7 @@ def gensim(text: Path, skipgram: int, words: int, seed: int) -> Trained:
         min_count=1,
         sg=skipgram,
         negative=5,
+        alpha=0.025 if skipgram else 0.05,  # those of word2vec.c, as ours
         sample=1e-3,
         workers=THREADS,
         seed=seed,

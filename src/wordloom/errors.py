@@ -1,6 +1,6 @@
 """The errors that wordloom raises on purpose; every message says what to do.
 
-The command line prints the message alone and exits with 2.
+The command line prints the message alone and exits with 2, for a `TrainingError` with 1.
 """
 
 __all__ = [

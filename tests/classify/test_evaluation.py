@@ -81,3 +81,8 @@ def test_labels_that_training_lacks_are_named(embedding, make_texts):
 def test_no_test_texts_are_refused(embedding, make_texts):
     with pytest.raises(InputError, match="empty list"):
         evaluate(labelled(make_texts(30, 0)), labelled(([], [])), embedding)
+
+
+def test_labels_of_two_types_are_refused(embedding, make_texts):
+    with pytest.raises(InputError, match="of one type"):
+        evaluate(labelled(make_texts(30, 0)), labelled((["goal"], [1])), embedding)

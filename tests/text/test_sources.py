@@ -283,6 +283,15 @@ def test_a_damaged_zip_member_is_refused(tmp_path):
         texts_of(open_source(path))
 
 
+def test_a_zip_archive_with_a_damaged_name_is_refused(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ä.txt", "hello")
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xff\xff"))
+    with pytest.raises(FormatError, match="damaged zip"):
+        texts_of(open_source(path))
+
+
 def test_one_source_is_not_wrapped(tmp_path):
     (tmp_path / "a.txt").write_text("a")
     source = open_source(tmp_path)

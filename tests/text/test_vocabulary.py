@@ -69,7 +69,10 @@ def test_counts_are_zero_where_they_are_not_known():
         ("vocabulary.offsets", np.array([0, 1, 2], np.int32)),
         ("vocabulary.offsets", np.zeros(0, np.int64)),
         ("vocabulary.counts", np.zeros(3, np.int64)),
+        ("vocabulary.counts", np.array([1, -1])),
         ("vocabulary.document_counts", np.zeros(1, np.int64)),
+        ("vocabulary.document_counts", np.array([1, -1])),
+        ("vocabulary.n_documents", np.array([-1])),
         ("vocabulary.n_documents", np.zeros(0, np.int64)),
     ],
 )

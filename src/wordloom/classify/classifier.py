@@ -73,7 +73,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features: str = "dense",
         pooling: str | None = "mean+max",
         head: str = "logistic",
-        C: float | str = "auto",  # noqa: N803 - the field's own name
+        C: float | str = "auto",
         class_weight: ClassWeight = None,
         max_n: int = 2,
         min_df: int | None = None,

@@ -15,7 +15,7 @@ from wordloom.classify.duplicates import Duplicates, find_duplicates
 from wordloom.classify.features import TextEmbedding
 from wordloom.classify.heads import ClassWeight
 from wordloom.classify.metrics import Metrics, aligned, measure
-from wordloom.errors import DataWarning
+from wordloom.errors import DataWarning, InputError
 
 __all__ = ["Evaluation", "EvaluationRow", "Labelled", "evaluate"]
 
@@ -163,6 +163,11 @@ def evaluate(
     train_texts, test_texts = check_texts(train.texts), check_texts(test.texts)
     train_labels = check_labels(train.labels, len(train_texts)).tolist()
     test_labels = check_labels(test.labels, len(test_texts)).tolist()
+    if type(train_labels[0]) is not type(test_labels[0]):
+        raise InputError(
+            "Training and test labels must be of one type. Received: "
+            f"{train_labels[0]!r} in training and {test_labels[0]!r} in the test. Convert one."
+        )
     duplicates = find_duplicates(train_texts, test_texts)
     duplicates.warn()
     warn_of_new_labels(train_labels, test_labels)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import InputError
+from wordloom.parallel import one_blas_thread
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -35,7 +36,7 @@ def fit_head(
     features: "Matrix",
     labels: NDArray[np.generic],
     *,
-    C: float | str,  # noqa: N803 - the field's own name
+    C: float | str,
     class_weight: ClassWeight,
     random_state: int | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
@@ -65,8 +66,6 @@ def fit_head(
     Raises:
         InputError: `head`, `C` or `class_weight` is none of the known ones.
     """
-    from threadpoolctl import threadpool_limits
-
     if head not in HEADS:
         raise InputError(f"The head must be one of {', '.join(HEADS)}. Received: {head!r}.")
     check_class_weight(class_weight, labels)
@@ -75,7 +74,7 @@ def fit_head(
     if head == "logistic":
         features = features.astype(np.float32)
     # Threads that wait for each other in tiny steps make these solvers up to ten times slower.
-    with threadpool_limits(1):
+    with one_blas_thread():
         chosen = (
             choose_c(head, features, labels, class_weight, random_state)
             if isinstance(C, str)

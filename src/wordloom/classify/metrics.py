@@ -74,7 +74,9 @@ class Metrics:
             FormatError: It is something else.
         """
         try:
-            fields: Mapping[str, Any] = dict(figures)  # type: ignore[call-overload]
+            if not isinstance(figures, Mapping):
+                raise TypeError(f"they are a {type(figures).__name__}")
+            fields: Mapping[str, Any] = figures
             low, high = map(float, fields["accuracy_interval"])
             labels = tuple(
                 LabelMetrics(

@@ -27,7 +27,7 @@ from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
 
-__all__ = ["FORMAT_VERSION", "is_classifier_folder", "load", "save"]
+__all__ = ["FORMAT_VERSION", "check_place", "is_classifier_folder", "load", "save"]
 
 FORMAT_VERSION = 1
 """The version of the folder that this wordloom writes, and the newest that it reads."""
@@ -224,7 +224,7 @@ def checked_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_positive(value: object) -> bool:
     """Tell whether a JSON value is a number above 0."""
-    return type(value) in (int, float) and 0 < value < np.inf  # type: ignore[operator]
+    return isinstance(value, int | float) and value is not True and 0 < value < np.inf
 
 
 def checked_classes(classes: object) -> NDArray[np.generic]:
@@ -253,7 +253,14 @@ def tensor(
 
 
 def check_place(folder: Path) -> None:
-    """Refuse to replace anything that is not a classifier's folder."""
+    """Refuse to replace anything that is not a classifier's folder.
+
+    Args:
+        folder: Where a classifier is to be saved.
+
+    Raises:
+        InputError: A file is there, or a folder that holds something else.
+    """
     check_folder(folder, WHAT, is_classifier_folder)
 
 

@@ -1,13 +1,12 @@
 """The module folder: an embedding on disk, for wordloom and for the Hugging Face ecosystem.
 
-| file | what |
-|---|---|
-| `model.safetensors` | `embeddings`, float32 (n_words + 1, dim), whose last row is zero and stands for unknown words; the vocabulary; the common component where there is one |
-| `config.json` | all settings, the training report, the format's version |
-| `tokenizer.json`, `modules.json` | what model2vec and sentence-transformers need |
-| `vocabulary.txt` | words and counts, for people; not read back |
-| `README.md` | the model card |
-"""  # noqa: E501 - a table row is one line
+- `model.safetensors`: `embeddings`, float32 (n_words + 1, dim), whose last row is zero and stands
+  for unknown words; the vocabulary; the common component where there is one.
+- `config.json`: all settings, the training report, the format's version.
+- `tokenizer.json`, `modules.json`: what model2vec and sentence-transformers need.
+- `vocabulary.txt`: words and counts, for people; not read back.
+- `README.md`: the model card.
+"""
 
 import json
 import os
@@ -63,9 +62,9 @@ def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
         [1.0, 2.0]
     """
     folder = Path(folder).resolve()
-    _check_finite(embedding)
+    check_finite(embedding)
     with new_folder(folder, WHAT, is_module_folder) as aside, explained(folder, WHAT):
-        _write(embedding, aside)
+        write_files(embedding, aside)
     return folder
 
 
@@ -108,23 +107,23 @@ def load(folder: str | os.PathLike[str]) -> StaticEmbedding:
                 f"without {name}. Save the embedding again, or copy the whole folder."
             )
     try:
-        return _open(folder, _read_config(folder / CONFIG))
+        return open_folder(folder, read_config(folder / CONFIG))
     except FormatError as error:
         raise FormatError(f"The module folder {folder} cannot be opened. {error}") from None
 
 
-def _open(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
+def open_folder(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
     """Return the embedding that a folder with these settings holds."""
-    n_words, dim = _setting(config, "n_words", int), _setting(config, "dim", int)
+    n_words, dim = checked_setting(config, "n_words", int), checked_setting(config, "dim", int)
     tensors = read_tensors(folder / TENSORS)
-    matrix = _tensor(tensors, "embeddings", (n_words + 1, dim))
+    matrix = float_tensor(tensors, "embeddings", (n_words + 1, dim))
     if np.any(matrix[n_words:]):
-        raise _damaged("the last row of 'embeddings', for unknown words, is not zero")
+        raise damaged("the last row of 'embeddings', for unknown words, is not zero")
     common_component = None
     if "common_component" in tensors:
-        common_component = _tensor(tensors, "common_component", (dim,))
-    report = None if config.get("report") is None else _setting(config, "report", dict)
-    name, oov, pooling = (_setting(config, key, str) for key in ("name", "oov", "pooling"))
+        common_component = float_tensor(tensors, "common_component", (dim,))
+    report = None if config.get("report") is None else checked_setting(config, "report", dict)
+    name, oov, pooling = (checked_setting(config, key, str) for key in ("name", "oov", "pooling"))
     try:
         return StaticEmbedding(
             Vocabulary.from_tensors(tensors),
@@ -137,10 +136,10 @@ def _open(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
             common_component=common_component,
         )
     except InputError as error:
-        raise _damaged(str(error)) from None
+        raise damaged(str(error)) from None
 
 
-def _check_finite(embedding: StaticEmbedding) -> None:
+def check_finite(embedding: StaticEmbedding) -> None:
     """Refuse vectors with NaN or infinity, a stretch of rows at a time."""
     for start in range(0, len(embedding), ROWS_AT_ONCE):
         finite = np.isfinite(embedding.vectors[start : start + ROWS_AT_ONCE]).all(axis=1)
@@ -164,7 +163,7 @@ def check_place(folder: Path) -> None:
     check_folder(folder, WHAT, is_module_folder)
 
 
-def _write(embedding: StaticEmbedding, folder: Path) -> None:
+def write_files(embedding: StaticEmbedding, folder: Path) -> None:
     """Write all files of a module folder."""
     vectors = embedding.vectors
     unknown = np.zeros((1, embedding.dim), np.float32)
@@ -192,20 +191,21 @@ def _write(embedding: StaticEmbedding, folder: Path) -> None:
     modules = [
         {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}
     ]
-    _write_json(folder / CONFIG, config, indent=2)
-    _write_json(folder / "modules.json", modules, indent=2)
-    _write_json(folder / "tokenizer.json", tokenizer_json(embedding.tokenizer, words))
-    _write_text(
+    write_json(folder / CONFIG, config, indent=2)
+    write_json(folder / "modules.json", modules, indent=2)
+    write_json(folder / "tokenizer.json", tokenizer_json(embedding.tokenizer, words))
+    write_text(
         folder / "vocabulary.txt",
         "".join(
-            f"{_escaped(word)}\t{count}\n"
+            f"{escaped(word)}\t{count}\n"
             for word, count in zip(words, embedding.vocabulary.counts.tolist(), strict=True)
         ),
     )
-    _write_text(folder / "README.md", model_card(embedding))
+    write_text(folder / "README.md", model_card(embedding))
 
 
-def _write_json(path: Path, content: object, indent: int | None = None) -> None:
+def write_json(path: Path, content: object, indent: int | None = None) -> None:
+    """Write what JSON knows."""
     try:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent)
     except (TypeError, ValueError) as error:
@@ -213,29 +213,30 @@ def _write_json(path: Path, content: object, indent: int | None = None) -> None:
             f"The name and the training report must fit into JSON. Received: a report that does "
             f"not ({error}). Leave out what is not a number, a text, a list or a dict."
         ) from None
-    _write_text(path, text)
+    write_text(path, text)
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 with the same line ends on every system."""
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(text)
 
 
-def _escaped(word: str) -> str:
+def escaped(word: str) -> str:
     """Return a word without the characters that would break a line of `vocabulary.txt`."""
     for character, escape in (("\\", r"\\"), ("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
         word = word.replace(character, escape)
     return word
 
 
-def _read_config(path: Path) -> Mapping[str, object]:
+def read_config(path: Path) -> Mapping[str, object]:
     """Return a module folder's settings if they are wordloom's and of a version that we read."""
     try:
         config = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (ValueError, RecursionError) as error:
-        raise _damaged(f"{CONFIG} is not JSON ({error})") from None
+        raise damaged(f"{CONFIG} is not JSON ({error})") from None
     if not isinstance(config, dict) or config.get("format") != "wordloom":
         raise FormatError(
             f'Its {CONFIG} lacks "format": "wordloom": another program wrote it. Open it with that '
@@ -255,27 +256,27 @@ def _read_config(path: Path) -> Mapping[str, object]:
     return config
 
 
-def _setting(config: Mapping[str, object], key: str, kind: type[Kind]) -> Kind:
+def checked_setting(config: Mapping[str, object], key: str, kind: type[Kind]) -> Kind:
     """Return a setting of the config if it is of the type that it should be."""
     value = config.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise _damaged(f"'{key}' in {CONFIG} should be of type {kind.__name__}, not {value!r}")
+        raise damaged(f"'{key}' in {CONFIG} should be of type {kind.__name__}, not {value!r}")
     return value
 
 
-def _tensor(
+def float_tensor(
     tensors: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
     """Return a float32 tensor if it has the shape that follows from the config."""
     tensor = tensors.get(name)
     if tensor is None or tensor.dtype != np.float32 or tensor.shape != shape:
         found = "nothing" if tensor is None else f"{tensor.dtype} of shape {tensor.shape}"
-        raise _damaged(
+        raise damaged(
             f"by {CONFIG}, '{name}' in {TENSORS} should be float32 of shape {shape}, not {found}"
         )
     return tensor.view(np.float32)
 
 
-def _damaged(reason: str) -> FormatError:
+def damaged(reason: str) -> FormatError:
     """Return the error for files that are damaged or do not fit each other."""
     return FormatError(f"It is damaged: {reason}. Save the embedding again, or copy it anew.")

@@ -99,9 +99,9 @@ def model_card(embedding: "StaticEmbedding") -> str:
     counted = f"{total:,} words" if total else "not known"
     if total and vocabulary.n_documents:
         counted += f" in {vocabulary.n_documents:,} documents"
-    sample = ", ".join(_code(vocabulary.word(i)) for i in range(min(20, len(vocabulary))))
+    sample = ", ".join(as_code(vocabulary.word(i)) for i in range(min(20, len(vocabulary))))
     return TEMPLATE.format(
-        name=_line(embedding.name),
+        name=one_line(embedding.name),
         n_words=len(vocabulary),
         dim=embedding.dim,
         tokenizer=f"`{embedding.tokenizer.preset}`",
@@ -113,12 +113,12 @@ def model_card(embedding: "StaticEmbedding") -> str:
         pooling=f"`{embedding.pooling}`",
         counted=counted,
         sample=sample or "none",
-        training=_table(embedding.report),
+        training=report_table(embedding.report),
         differences=differences(embedding.tokenizer),
     )
 
 
-def _table(report: Mapping[str, object] | None) -> str:
+def report_table(report: Mapping[str, object] | None) -> str:
     """Return the figures of a training report as a table."""
     if not report:
         return "Nothing is known of how the vectors were trained."
@@ -126,14 +126,14 @@ def _table(report: Mapping[str, object] | None) -> str:
     for key, value in report.items():
         parts = value.items() if isinstance(value, Mapping) else [("", value)]
         rows += [
-            f"| {_line(f'{key} {part}'.replace('_', ' '))} | {_line(_shown(figure))} |"
+            f"| {one_line(f'{key} {part}'.replace('_', ' '))} | {one_line(figure_text(figure))} |"
             for part, figure in parts
             if figure is not None
         ]
     return "\n".join(["| figure | value |", "|---|---|", *rows])
 
 
-def _shown(figure: object) -> str:
+def figure_text(figure: object) -> str:
     """Return a figure as people write it."""
     if isinstance(figure, bool | str):
         return str(figure)
@@ -142,15 +142,15 @@ def _shown(figure: object) -> str:
     if isinstance(figure, float):
         return f"{figure:,.0f}" if abs(figure) >= 1e5 else f"{figure:.5g}"
     if isinstance(figure, list | tuple):
-        return ", ".join(map(_shown, figure))
+        return ", ".join(map(figure_text, figure))
     return str(figure)
 
 
-def _code(word: str) -> str:
+def as_code(word: str) -> str:
     """Return a word as code; a back-tick would end it too early."""
-    return f"`{_line(word)}`" if "`" not in word else _line(word)
+    return f"`{one_line(word)}`" if "`" not in word else one_line(word)
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text on one line that breaks no table."""
     return " ".join(text.split()).replace("|", r"\|")

@@ -90,20 +90,20 @@ def word_weights(pooling: str, vocabulary: Vocabulary) -> WordWeights:
     if pooling == "idf":
         documents = vocabulary.n_documents
         if documents <= 0 or not np.any(vocabulary.document_counts):
-            raise InputError(_needs("idf", "in how many documents each word occurs"))
+            raise InputError(needs_counts("idf", "in how many documents each word occurs"))
         share = (1.0 + documents) / (1.0 + vocabulary.document_counts)
         known = np.maximum(np.log(share), 0.0) + 1.0
         return WordWeights(known.astype(np.float32), float(np.log(1.0 + documents)) + 1.0)
     if pooling == "sif":
         total = float(vocabulary.counts.sum())
         if total <= 0:
-            raise InputError(_needs("sif", "how often each word occurs"))
+            raise InputError(needs_counts("sif", "how often each word occurs"))
         known = SIF_CONSTANT / (SIF_CONSTANT + vocabulary.counts / total)
         return WordWeights(known.astype(np.float32), 1.0)
     return WordWeights(np.empty(0, np.float32), 1.0)
 
 
-def _needs(pooling: str, what: str) -> str:
+def needs_counts(pooling: str, what: str) -> str:
     """Return the message for a vocabulary without the counts that a pooling needs."""
     return (
         f"The pooling '{pooling}' needs to know {what}. Received: an embedding without these "

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from wordloom.embedding.pooling import WordWeights, check_pooling, divisor, word_weights
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.errors import InputError
+from wordloom.kernels.compile import read_only
 from wordloom.kernels.pool import pool_max, pool_sum
+from wordloom.parallel import processor_count
 from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
@@ -90,14 +92,14 @@ class StaticEmbedding:
             )
         self.name = name
         self.vocabulary = vocabulary
-        self.vectors = _read_only(matrix)
+        self.vectors = read_only(matrix)
         self.tokenizer = Tokenizer() if tokenizer is None else tokenizer
         self.oov = oov
         self.pooling = check_pooling(pooling)
         self.report = report
         self.common_component: NDArray[np.float32] | None = None
         if common_component is not None:
-            self.common_component = _read_only(np.ascontiguousarray(common_component, np.float32))
+            self.common_component = read_only(np.ascontiguousarray(common_component, np.float32))
             if self.common_component.shape != (self.dim,):
                 raise InputError(
                     f"The common component needs one number for each of the {self.dim} axes. "
@@ -160,10 +162,10 @@ class StaticEmbedding:
         pooling = self.pooling if pooling is None else check_pooling(pooling)
         if threads is not None and threads < 1:
             raise InputError(f"At least 1 thread is needed. Received: threads={threads}.")
-        texts = _as_list(texts)
+        texts = as_list(texts)
         weights = self._pooling_weights(pooling)
         pooled = np.empty((len(texts), self.dim), np.float32)
-        bounds = _block_bounds(texts)
+        bounds = block_bounds(texts)
 
         def embed_block(block: int) -> None:
             start, end = bounds[block], bounds[block + 1]
@@ -171,7 +173,7 @@ class StaticEmbedding:
             ids = self.vocabulary.find(tokens.data, tokens.offsets)
             self._pool(ids, tokens.splits, pooling, weights, pooled[start:end])
 
-        workers = min(threads or min(os.cpu_count() or 1, MAX_THREADS), len(bounds) - 1)
+        workers = min(threads or min(processor_count(), MAX_THREADS), len(bounds) - 1)
         if workers <= 1:
             for block in range(len(bounds) - 1):
                 embed_block(block)
@@ -201,7 +203,7 @@ class StaticEmbedding:
             >>> found.tokens, found.row_splits.tolist(), found.vectors[:, 0].tolist()
             (['dry', 'cough', 'dry'], [0, 2, 3], [1.0, 2.0, 1.0])
         """
-        tokens = self.tokenizer.tokenize_batch(pack_texts(_as_list(texts)))
+        tokens = self.tokenizer.tokenize_batch(pack_texts(as_list(texts)))
         ids = self.vocabulary.find(tokens.data, tokens.offsets)
         words = TextBatch(tokens.data, tokens.offsets).texts()
         known = ids >= 0
@@ -309,21 +311,14 @@ class StaticEmbedding:
         )
 
 
-def _read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a view that cannot be written, so that memory and mapped files look alike."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _as_list(texts: Sequence[str]) -> list[str]:
+def as_list(texts: Sequence[str]) -> list[str]:
     """Return texts as a list; a single str stays, for `pack_texts` to refuse."""
     if isinstance(texts, str):
         pack_texts(texts)
     return texts if isinstance(texts, list) else list(texts)
 
 
-def _block_bounds(texts: list[str]) -> list[int]:
+def block_bounds(texts: list[str]) -> list[int]:
     """Return where blocks of about `BLOCK_CHARACTERS` of whole texts start, then the end."""
     try:
         ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))

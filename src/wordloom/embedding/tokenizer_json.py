@@ -28,10 +28,10 @@ def unknown_token(words: Sequence[str]) -> str:
         >>> unknown_token(["cough"]), unknown_token(["[UNK]"])
         ('[UNK]', '[[UNK]]')
     """
-    token = "[UNK]"  # noqa: S105 - a word, not a secret
-    while token in words:
-        token = f"[{token}]"
-    return token
+    name = "[UNK]"
+    while name in words:
+        name = f"[{name}]"
+    return name
 
 
 def tokenizer_json(tokenizer: Tokenizer, words: Sequence[str]) -> dict[str, object]:
@@ -58,7 +58,7 @@ def tokenizer_json(tokenizer: Tokenizer, words: Sequence[str]) -> dict[str, obje
         vocabulary[word] = index
     unknown = unknown_token(words)
     vocabulary[unknown] = len(vocabulary)
-    normalizers, pre_tokenizer = _rules(tokenizer.preset)
+    normalizers, pre_tokenizer = closest_rules(tokenizer.preset)
     if tokenizer.lowercase:
         normalizers.append({"type": "Lowercase"})
     return {
@@ -93,40 +93,40 @@ def differences(tokenizer: Tokenizer) -> str:
     )
 
 
-def _rules(preset: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+def closest_rules(preset: str) -> tuple[list[dict[str, object]], dict[str, object]]:
     """Return the normalizers and the pre-tokenizer that come closest to a preset."""
     if preset == "words":
-        mark = rf"\p{{M}}{_escaped(KANA_MARKS)}"
+        mark = rf"\p{{M}}{escaped_points(KANA_MARKS)}"
         single = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in SINGLE_RANGES)
         letters = r"\p{L}\p{N}\p{Pc}"
         run = rf"(?:[{mark}]|[{letters}&&[^{single}]])+"
-        inner = f"[{_escaped(APOSTROPHES + JOINERS)}]"
+        inner = f"[{escaped_points(APOSTROPHES + JOINERS)}]"
         return (
-            [_replace({"String": SOFT_HYPHEN}, ""), _replace({"String": "\u2019"}, "'")],
-            _find(rf"{run}(?:{inner}{run})*|[{letters}&&[{single}]][{mark}]*"),
+            [replacing({"String": SOFT_HYPHEN}, ""), replacing({"String": "\u2019"}, "'")],
+            matches_of(rf"{run}(?:{inner}{run})*|[{letters}&&[{single}]][{mark}]*"),
         )
     if preset == "strip":
-        inside = rf"[^\s{_escaped(string.punctuation)}]"
-        return [], _find(rf"{inside}(?:\S*{inside})?")
+        inside = rf"[^\s{escaped_points(string.punctuation)}]"
+        return [], matches_of(rf"{inside}(?:\S*{inside})?")
     if preset == "tfhub":
-        return [_replace({"Regex": r"\p{P}"}, "")], _find("[^ ]+")
+        return [replacing({"Regex": r"\p{P}"}, "")], matches_of("[^ ]+")
     if preset == "keras":
-        return [], _find(f"[^{_escaped(KERAS_FILTERS + ' ')}]+")
+        return [], matches_of(f"[^{escaped_points(KERAS_FILTERS + ' ')}]+")
     if preset == "characters":
-        return [], _find(r"[^\s\p{M}]\p{M}*|\p{M}+")
+        return [], matches_of(r"[^\s\p{M}]\p{M}*|\p{M}+")
     return [], {"type": "WhitespaceSplit"}
 
 
-def _find(pattern: str) -> dict[str, object]:
+def matches_of(pattern: str) -> dict[str, object]:
     """Return the pre-tokenizer whose tokens are the matches of a pattern."""
     return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True}
 
 
-def _replace(pattern: dict[str, str], content: str) -> dict[str, object]:
+def replacing(pattern: dict[str, str], content: str) -> dict[str, object]:
     """Return the normalizer that replaces what a pattern finds."""
     return {"type": "Replace", "pattern": pattern, "content": content}
 
 
-def _escaped(characters: str) -> str:
+def escaped_points(characters: str) -> str:
     """Return characters as they stand inside a character class of a pattern."""
     return "".join(rf"\x{{{ord(character):x}}}" for character in characters)

@@ -110,7 +110,7 @@ def draw_heatmap(
     picture = io.BytesIO()
     settings = mpl.rc_context(
         {
-            "font.family": _fonts(),
+            "font.family": installed_fonts(),
             "svg.fonttype": "none",
             "svg.hashsalt": "wordloom",
             "text.color": INK,
@@ -124,7 +124,7 @@ def draw_heatmap(
         # A character that no font has is drawn as a box; that is no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        figure = _figure(values, labels, title, scale_label)
+        figure = make_figure(values, labels, title, scale_label)
         figure.savefig(
             picture,
             format=file_format,
@@ -222,7 +222,7 @@ def wrapped(label: str, columns: int) -> str:
     return f"{label[:middle]}\n{label[middle + 1 :]}"
 
 
-def _fonts() -> list[str]:
+def installed_fonts() -> list[str]:
     """Return the default font and those installed ones that help it out."""
     from matplotlib import font_manager
 
@@ -230,7 +230,7 @@ def _fonts() -> list[str]:
     return ["DejaVu Sans", *(name for name in FALLBACK_FONTS if name in installed), "sans-serif"]
 
 
-def _figure(
+def make_figure(
     values: NDArray[np.float64], labels: Sequence[str], title: str | None, scale_label: str
 ) -> "Figure":
     """Return the figure; sizes are in inches, font sizes in points."""
@@ -243,7 +243,7 @@ def _figure(
     figure = Figure(figsize=(side + 1.0, side), facecolor=PAPER)
     # The matrix has the same size whatever the labels take; saving adds the room that they need.
     axes = figure.add_axes((0.0, 0.0, side / (side + 1.0), 1.0))
-    low, high, colors = _scale(values)
+    low, high, colors = color_scale(values)
     mesh = axes.pcolormesh(
         values,
         cmap=colors,
@@ -258,7 +258,7 @@ def _figure(
     columns = [shortened(label, LABEL_COLUMNS + 1) for label in labels]
     if max(map(width, columns)) > LABEL_COLUMNS:
         columns = [str(number) for number in range(1, n_items + 1)]
-        _write_beside_rows(axes, labels, font, two_lines=cell > 0.3)
+        write_beside_rows(axes, labels, font, two_lines=cell > 0.3)
     axes.set_yticks(centers, columns, fontsize=font)
     slanted = max(map(width, columns)) * font * 0.6 / 72 > cell
     axes.set_xticks(
@@ -272,7 +272,7 @@ def _figure(
     axes.tick_params(length=0, pad=4)
     axes.spines[:].set_visible(False)
     if cell >= 0.4:
-        _write_numbers(axes, values, mesh.to_rgba(values.ravel()), font=min(9.5, 19 * cell))
+        write_numbers(axes, values, mesh.to_rgba(values.ravel()), font=min(9.5, 19 * cell))
     height = min(1.0, 4.0 / side)
     bar_axes = figure.add_axes(
         ((side + 0.3) / (side + 1.0), 1 - height, 0.16 / (side + 1.0), height)
@@ -287,7 +287,7 @@ def _figure(
     return figure
 
 
-def _write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_lines: bool) -> None:
+def write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_lines: bool) -> None:
     """Write long labels to the left of the rows' numbers."""
     fitted = wrapped if two_lines else shortened
     for row, label in enumerate(labels):
@@ -302,7 +302,7 @@ def _write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_lin
         )
 
 
-def _scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
+def color_scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
     """Return the ends of the colour scale and the name of the colours (from ColorBrewer)."""
     low, high = float(values.min()), float(values.max())
     if low < 0:
@@ -312,7 +312,7 @@ def _scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
     return low, high if high > low else low + 1.0, "YlGnBu"
 
 
-def _write_numbers(
+def write_numbers(
     axes: "Axes", values: NDArray[np.float64], colors: NDArray[np.float64], font: float
 ) -> None:
     """Write each cell's number, in the ink that stands out more (WCAG 2 relative luminance)."""

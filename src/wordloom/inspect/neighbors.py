@@ -60,7 +60,7 @@ class NeighborIndex:
     def scales(self) -> NDArray[np.float32]:
         """One over the length of each word's vector, float32 (n_words,); 0 for a zero vector."""
         vectors = self.embedding.vectors[: self.n_words]
-        return _inverse_lengths(vectors)
+        return inverse_lengths(vectors)
 
     def search(
         self, words_or_vectors: Sequence[str] | ArrayLike, count: int = 10
@@ -82,6 +82,7 @@ class NeighborIndex:
         """
         if count < 1:
             raise InputError(f"At least 1 neighbour can be asked for. Received: count={count}.")
+        count = min(count, self.n_words)
         queries, own = self._queries(words_or_vectors)
         found: list[list[Neighbor]] = []
         for start in range(0, len(queries), QUERIES_AT_ONCE):
@@ -102,7 +103,7 @@ class NeighborIndex:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return unit vectors and, for each, the id of the word to leave out (-1: none)."""
         embedding = self.embedding
-        words = _as_words(words_or_vectors)
+        words = as_words(words_or_vectors)
         if words is not None:
             ids = embedding.vocabulary.ids(words)
             if (ids < 0).any():
@@ -118,7 +119,7 @@ class NeighborIndex:
             if not np.isfinite(vectors).all():
                 raise InputError("Query vectors are finite. Received: NaN or infinity.")
             own = np.full(len(vectors), -1, np.int64)
-        return vectors * _inverse_lengths(vectors)[:, None], own
+        return vectors * inverse_lengths(vectors)[:, None], own
 
     def _nearest(
         self, queries: NDArray[np.float32], own: NDArray[np.int64], count: int
@@ -188,7 +189,7 @@ def neighbors(
     return NeighborIndex(embedding, max_rank).search(words_or_vectors, count)
 
 
-def _inverse_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def inverse_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return one over the length of each vector, float32 (n_vectors,); 0 for a zero vector."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     inverse = np.zeros(len(vectors), np.float32)
@@ -196,7 +197,7 @@ def _inverse_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return inverse
 
 
-def _as_words(words_or_vectors: Sequence[str] | ArrayLike) -> list[str] | None:
+def as_words(words_or_vectors: Sequence[str] | ArrayLike) -> list[str] | None:
     """Return words as a list, or None where these are vectors."""
     if isinstance(words_or_vectors, str):
         raise InputError(

@@ -66,7 +66,7 @@ def similarity_matrix(
         raise InputError(
             f"The measure of similarity is one of {', '.join(MEASURES)}. Received: {measure!r}."
         )
-    vectors = _item_vectors(embedding, items).astype(np.float64)
+    vectors = item_vectors(embedding, items).astype(np.float64)
     if measure == "cosine":
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.clip(vectors @ vectors.T, -1.0, 1.0).astype(np.float32)
@@ -75,7 +75,7 @@ def similarity_matrix(
     return scaled.astype(np.float32)
 
 
-def _item_vectors(embedding: Embedding, items: Sequence[str]) -> NDArray[np.float32]:
+def item_vectors(embedding: Embedding, items: Sequence[str]) -> NDArray[np.float32]:
     """Return float32 (n_items, dim), no row of which is zero."""
     if isinstance(items, str) or len(items) == 0:
         raise InputError(f"A list of words or texts is needed. Received: {items!r}.")

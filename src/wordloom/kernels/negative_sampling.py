@@ -12,6 +12,8 @@ the expected number of negative samples. The expected gradient is that of word2v
 by a window were introduced by Ji et al. 2016 (arXiv 1604.04661), here a chunk shares them.
 """
 
+import mmap
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +42,8 @@ __all__ = [
 ]
 
 HALF = np.uint64(32)
+
+HUGE_PAGE = 1 << 21
 
 
 class Tables(NamedTuple):
@@ -94,10 +98,21 @@ class Negatives(NamedTuple):
 
 
 def aligned_zeros(rows: int, columns: int) -> NDArray[np.float32]:
-    """Return float32 zeros (rows, columns) that begin at a cache line (64 bytes)."""
-    memory = np.zeros(rows * columns * 4 + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + rows * columns * 4].view(np.float32).reshape(rows, columns)
+    """Return float32 zeros (rows, columns) that begin at a cache line (64 bytes).
+
+    Large tables begin at a huge page (2 MiB) and ask for such pages where the system has them:
+    rows are read at random, and with small pages nearly every read misses the table of addresses.
+    """
+    size = rows * columns * 4
+    if size < 2 * HUGE_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        memory, alignment = np.zeros(size + 64, np.uint8), 64
+    else:
+        pages = mmap.mmap(-1, size + HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        with suppress(OSError):  # a kernel that was built without them
+            pages.madvise(mmap.MADV_HUGEPAGE)
+        memory, alignment = np.frombuffer(pages, np.uint8), HUGE_PAGE
+    start = -memory.ctypes.data % alignment
+    return memory[start : start + size].view(np.float32).reshape(rows, columns)
 
 
 def make_block(size: int) -> Block:

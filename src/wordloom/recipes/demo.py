@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from wordloom.classify import persistence
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.evaluation import Evaluation, evaluate
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.datasets.registry import open_labelled, open_source
+from wordloom.embedding import folder as module_folder
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.inspect.heatmap import draw_heatmap
 from wordloom.inspect.neighbors import Neighbor, NeighborIndex
@@ -110,8 +112,10 @@ def run(
         Everything that was made and measured.
 
     Raises:
-        InputError: The folder cannot be written.
+        InputError: The folder cannot be written, or something else lies where an output goes.
     """
+    module_folder.check_place(folder / "embedding")
+    persistence.check_place(folder / "classifier")
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
     clock = time.perf_counter()

@@ -62,7 +62,7 @@ def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
     """
     try:
         array = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # A forged header makes NumPy raise nearly anything.
         damaged(path.parent, f"{path.name} cannot be read ({error})")
     if array.dtype != np.dtype(dtype) or array.shape != (length,):
         damaged(
@@ -70,6 +70,9 @@ def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
             f"{path.name} holds {array.dtype} of shape {array.shape}, and corpus.json promises "
             f"{np.dtype(dtype)} of shape ({length},)",
         )
+    # `blocks` counts from the end of the file: with more behind the array it would check that.
+    if path.stat().st_size != array.offset + array.nbytes:
+        damaged(path.parent, f"{path.name} holds more than its array")
     return array.view(np.ndarray)
 
 

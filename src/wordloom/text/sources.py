@@ -14,13 +14,8 @@ from wordloom.text.readers.gather import gather
 from wordloom.text.readers.imdb import read_reviews
 from wordloom.text.readers.members import KINDS, Member, files_in, kind_of, walk
 from wordloom.text.readers.plain import BYTE_ORDER_MARK, read_lines
-from wordloom.text.readers.streams import (
-    Meter,
-    buffered,
-    check_text,
-    decompressed,
-    open_stream,
-)
+from wordloom.text.readers.recognise import recognise
+from wordloom.text.readers.streams import Meter, buffered, check_text, decompressed
 from wordloom.text.readers.tables import read_table
 
 __all__ = [
@@ -124,11 +119,11 @@ def open_source(
     What a path is, is recognised by its name: plain text (also with a suffix that is not known),
     ``.jsonl``, ``.csv``, ``.tsv``, each also with ``.gz``; ``.parquet``; ``.tar``, ``.tar.gz``,
     ``.tgz`` and ``.zip`` archives of these; folders of these, searched in depth and sorted; the
-    IMDB review data set (a name that starts with "aclImdb"; the 75,000 training reviews, with and
-    without labels) and CORD-19 releases (a name that starts with "cord-19" or "cord19", or a folder
-    with ``pdf_json`` in it). Gzip is recognised by content. In folders and archives, hidden files
-    and files with other suffixes are passed over. Nothing is unpacked to disk, and memory does not
-    grow with the size of the files.
+    IMDB review data set (an archive whose name starts with "aclImdb", or its folder; the 75,000
+    training reviews, with and without labels) and CORD-19 releases (an archive whose name starts
+    with "cord-19", "cord19" or "document_parses", or a folder with ``pdf_json`` in it). Gzip is
+    recognised by content. In folders and archives, hidden files and files with other suffixes are
+    passed over. Nothing is unpacked to disk, and memory does not grow with the size of the files.
 
     Args:
         paths: One path or several; "-" is standard input.
@@ -308,34 +303,6 @@ class StandardInput:
         stream = decompressed(buffered(unbuffered, meter), "standard input")
         member = Member("-", "standard input", stream)
         return member_documents(member, self.kind, self.options)
-
-
-def recognise(path: Path) -> str:
-    """Return the kind of a path: a value of `KINDS`, "folder", or a data set of its own layout."""
-    name = path.name.lower()
-    if path.is_dir():
-        if (path / "train" / "unsup").is_dir() or (path / "aclImdb" / "train").is_dir():
-            return "imdb"
-        layouts = ("pdf_json", "*/pdf_json", "*/*/pdf_json", "*/*/*/pdf_json")
-        papers = any(next(path.glob(layout), None) for layout in layouts)
-        return "cord19" if papers or (path / "document_parses.tar.gz").is_file() else "folder"
-    kind = kind_of(path.name)
-    if kind in ("tar", "zip"):
-        if name.startswith("aclimdb"):
-            return "imdb"
-        return "cord19" if name.startswith(("cord-19", "cord19", "document_parses")) else kind
-    return kind or sniff(path)
-
-
-def sniff(path: Path) -> str:
-    """Return the kind of a file whose name does not tell, by its first bytes."""
-    with open_stream(path) as stream:
-        start = stream.peek(BINARY_CHECK)
-    if start[257:262] == b"ustar":
-        return "tar"
-    if start.startswith(b"PK\3\4"):
-        return "zip"
-    return "parquet" if start.startswith(b"PAR1") else "text"
 
 
 def is_known(name: str) -> bool:

@@ -59,6 +59,8 @@ class Vocabulary:
                 "Word offsets must start at 0, never fall, and end at the number of bytes. "
                 f"Received: from {offsets[0]} to {offsets[-1]} for {len(data)} bytes."
             )
+        if np.any(counts < 0) or np.any(document_counts < 0) or n_documents < 0:
+            raise FormatError("Word counts must not be negative. Received: some that are.")
         self.data = read_only(data)
         self.offsets = read_only(offsets)
         self.counts = counts

@@ -1,7 +1,6 @@
 """The trainer that skip-gram and CBOW share: negative sampling's settings and its `train`."""
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
 from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
+from wordloom.parallel import one_blas_thread, processor_count
 from wordloom.progress import progress_bar
 from wordloom.text.corpus import Corpus
-from wordloom.train.run import Run, one_blas_thread
+from wordloom.train.run import Run
 from wordloom.train.sampling import keep_probabilities, negative_weights
 
 __all__ = ["NegativeSampling", "TrainBlock"]
@@ -64,6 +64,10 @@ class NegativeSampling:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
                 raise InputError(f"`{name}` must be a finite number from 0. Received: {value!r}.")
+        if self.negative_exponent > 10:
+            raise InputError(
+                f"`negative_exponent` must be at most 10. Received: {self.negative_exponent!r}."
+            )
         if self.learning_rate == 0:
             raise InputError("`learning_rate` must be above 0. Received: 0.")
 
@@ -145,10 +149,3 @@ class NegativeSampling:
             for epoch in range(self.epochs):
                 run.train_epoch(epoch, advance)
         return run.embedding()
-
-
-def processor_count() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,9 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,7 @@ from wordloom.train.sampling import make_sampler
 if TYPE_CHECKING:
     from wordloom.train.negative_sampling import NegativeSampling, TrainBlock
 
-__all__ = ["BLOCK_WORDS", "Run", "one_blas_thread"]
+__all__ = ["BLOCK_WORDS", "Run"]
 
 BLOCK_WORDS = 20_000
 """Tokens in one call of a kernel: some 5 ms, so that progress, Ctrl-C and the learning rate are
@@ -55,6 +53,8 @@ class Run:
             corpus.vocabulary.counts, trainer.subsample, trainer.negative_exponent
         )
         settings = trainer.safe_settings(corpus.vocabulary.counts)
+        # More threads than blocks would have nothing to do but hold buffers.
+        threads = min(threads, -(-corpus.n_tokens // BLOCK_WORDS) or 1)
         self.workers = [trainer.make_worker(corpus, sampler, settings) for _ in range(threads)]
         self.losses: list[float] = []
         self.last_good: NDArray[np.float32] | None = None
@@ -107,8 +107,12 @@ class Run:
                 "documents, and no pair after subsampling. Use longer documents, a lower "
                 "`min_count` or subsample=0."
             )
+        vectors = self.vectors()
+        if not np.isfinite(vectors).all():
+            # The last step of a word may overflow where no later score shows it.
+            raise self.diverged(epoch, (epoch + 1) * tokens)
         self.losses.append(loss / pairs)
-        self.last_good = self.vectors()
+        self.last_good = vectors
 
     def learning_rate(self, done: int) -> float:
         """Return the step size after ``done`` words: falling linearly, never below 1e-4 of it."""
@@ -160,15 +164,6 @@ class Run:
             tokenizer=self.corpus.tokenizer,
             report=report.to_json(),
         )
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS on the calling thread: our own threads are the parallel ones."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
-        yield
 
 
 def block_seed(seed: int, epoch: int, start: int) -> np.uint64:

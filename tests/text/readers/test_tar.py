@@ -118,6 +118,17 @@ def test_any_damage_is_refused_or_harmless(data):
     assert sum(map(len, found.values())) <= len(original)
 
 
+@pytest.mark.parametrize(
+    "record", [b"9" * 5000 + b" size=1\n", b"5015 size=" + b"9" * 5004 + b"\n"]
+)
+def test_numbers_too_long_for_python_are_refused(record):
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XHDTYPE, len(record)
+    data = header.tobuf(tarfile.USTAR_FORMAT) + record + b"\0" * (-len(record) % 512)
+    with pytest.raises(FormatError, match="pax header"):
+        contents(data + archive_of({"a": b"abc"}, tarfile.USTAR_FORMAT))
+
+
 def test_a_stated_size_costs_no_memory():
     size = b"\x80" + (1 << 60).to_bytes(11, "big")
     data = with_header(archive_of({"a": b"abc"}, tarfile.GNU_FORMAT), 0, {124: size})

@@ -1,6 +1,8 @@
 """The files behind a path: one file, or those in a folder or archive, archives inside them too."""
 
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -221,7 +223,17 @@ def refuse_bad_zip(path: Path) -> Iterator[None]:
     """Turn what `zipfile` raises into errors that say what to do."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except InputError:
+        raise
+    # A header with a wrong number or name shows as whatever zipfile meets when it uses it.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        struct.error,
+        EOFError,
+        ValueError,
+    ) as error:
         raise FormatError(
             f"{path} is a damaged zip archive ({error}). Download or copy it again."
         ) from None

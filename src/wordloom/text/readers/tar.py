@@ -137,16 +137,17 @@ class TarMembers:
         size: int | None = None
         while content:
             length_text, _, _ = content.partition(b" ")
-            if not length_text.isdigit() or not 5 <= int(length_text) <= len(content):
+            length = decimal(length_text)
+            if length is None or not 5 <= length <= len(content):
                 self._damaged("a pax header that cannot be read")
-            record, content = content[: int(length_text)], content[int(length_text) :]
+            record, content = content[:length], content[length:]
             key, _, value = record[len(length_text) + 1 : -1].partition(b"=")
             if key == b"path":
                 name = value.decode("utf-8", "surrogateescape")
             elif key == b"size":
-                if not value.isdigit():
+                size = decimal(value)
+                if size is None:
                     self._damaged("a pax header whose size is not a number")
-                size = int(value)
             elif key.startswith(b"GNU.sparse"):
                 raise UnknownHeaderError("a sparse file")
         return name, size
@@ -210,6 +211,11 @@ def number(field: bytes) -> int:
         return int(field.strip(b" \0") or b"0", 8)
     except ValueError:
         return -1
+
+
+def decimal(digits: bytes) -> int | None:
+    """Return the number that a pax header writes; None: none that a file could have."""
+    return int(digits) if digits.isdigit() and len(digits) < 20 else None
 
 
 def member_name(header: bytes) -> str:
