@@ -67,10 +67,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     before = (tmp_path / "x").read_bytes()
     with pytest.raises(InputError, match=r"Received: 'words' of type <U2"):
         write_tensors(tmp_path / "x", {"words": np.array(["ab"])})
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be saved"):
         write_tensors(tmp_path / "none" / "x", {"a": np.arange(4)})
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be saved"):
         write_tensors(tmp_path / "folder", {"a": np.arange(4)})
     assert (tmp_path / "x").read_bytes() == before
     assert {item.name for item in tmp_path.iterdir()} == {"x", "folder"}

@@ -80,10 +80,10 @@ def new_folder(folder: Path, what: str, is_earlier: Callable[[Path], bool]) -> I
             itself pass unchanged.
     """
     folder = folder.resolve()
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     with explained(folder, what):
         check_folder(folder, what, is_earlier)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
         aside.mkdir()
     try:
         yield aside

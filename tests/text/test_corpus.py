@@ -184,9 +184,9 @@ def test_a_corpus_is_replaced_and_nothing_else_is(tmp_path):
         corpus = Corpus.from_texts(["a"], tmp_path / "empty", min_count=1)
         assert corpus.vocabulary.words == ["a"]
     (tmp_path / "empty" / "thesis.txt").write_text("precious")
-    with pytest.raises(InputError, match="holds other things"):
+    with pytest.raises(InputError, match="holds other files"):
         Corpus.from_texts(["b"], tmp_path / "empty", min_count=1)
-    with pytest.raises(InputError, match="holds other things"):
+    with pytest.raises(InputError, match="a file"):
         Corpus.from_texts(["b"], tmp_path / "empty" / "thesis.txt", min_count=1)
     assert (tmp_path / "empty" / "thesis.txt").read_text() == "precious"
     assert {item.name for item in tmp_path.iterdir()} == {"empty"}
@@ -194,7 +194,7 @@ def test_a_corpus_is_replaced_and_nothing_else_is(tmp_path):
 
 def test_an_unwritable_place_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be saved"):
         Corpus.from_texts(["a"], tmp_path / "file" / "corpus", min_count=1)
 
 
@@ -222,7 +222,7 @@ def test_a_corpus_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
     rename = Path.rename
 
     def refuse_new(path, target):
-        if path.name == "corpus" and path.parent != tmp_path:
+        if path.name.endswith(".partial"):
             raise OSError(28, "No space left on device")
         return rename(path, target)
 
