@@ -55,8 +55,9 @@ def parts(result: "DemoResult") -> dict[str, str]:
         "training": escape(
             f"Skip-gram with negative sampling: {settings['dim']} dimensions, window "
             f"{settings['window']}, {settings['negative']} negative samples, {report['epochs']} "
-            f"epochs in {report['seconds']:.1f} s on {report['threads']} threads. The mean loss "
-            "of each epoch:"
+            f"epochs in {report['seconds']:.1f} s on {report['threads']} threads. The mean loss of "
+            "each epoch, taken before each step (text that repeats itself, as docstrings do, "
+            "lets it rise at the end, when small steps no longer chase the repetition):"
         ),
         "losses": bars(
             [(f"epoch {number}", loss) for number, loss in enumerate(report["losses"], 1)]
