@@ -86,7 +86,7 @@ def get(name: str, *, progress: bool = False) -> Path:
     found = find(name)
     if found is not None:
         return found
-    if dataset.download is None:  # pragma: no cover - such sets are always found
+    if dataset.download is None:
         raise InputError(f"The data set '{name}' is not on this machine.")
     return fetch(dataset.download, cache_folder() / name, progress=progress, name=name)
 

@@ -1,6 +1,7 @@
 """The trainer that skip-gram and CBOW share: negative sampling's settings and its `train`."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ TrainBlock = Callable[[Tables, int, int, float, np.uint64], tuple[float, int, fl
 
 
 @dataclass(frozen=True)
-class NegativeSampling:
+class NegativeSampling(ABC):
     """What `SkipGram` and `CBOW` have in common; defaults of word2vec.c.
 
     Attributes:
@@ -81,6 +82,7 @@ class NegativeSampling:
         """How many training pairs one center word makes, on average."""
         return 1
 
+    @abstractmethod
     def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
         """Return the function with which one thread trains a block; it owns that thread's buffers.
 
@@ -89,7 +91,6 @@ class NegativeSampling:
             sampler: What the kernels draw from.
             settings: What `safe_settings` returned.
         """
-        raise NotImplementedError
 
     def safe_settings(self, counts: NDArray[np.int64]) -> Settings:
         """Return the numbers that the kernels take, the chunk small enough for a vocabulary.
