@@ -46,9 +46,10 @@ def fit_head(
     sparse rows several times faster than L-BFGS; "svm" the linear support vector machine of
     liblinear, one label against the rest.
 
-    With ``C="auto"``, each value in `HEADS` is tried on parts of the training texts: up to five
+    With ``C="auto"``, the values in `HEADS` are tried on parts of the training texts: up to five
     folds, of which as many are held out in turn as it takes to judge by 1,000 texts. The value with
     the lowest log loss (logistic) or the most right answers (svm) wins, the smaller one if level.
+    For logistic regression the first value whose loss is higher than an earlier one is the last.
 
     Args:
         head: "logistic" or "svm".
