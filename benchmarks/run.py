@@ -9,7 +9,17 @@ from pathlib import Path
 
 from benchmarks.table import Row, print_table
 
-NAMES = ("opening", "corpus", "embed", "classification", "training")
+NAMES = (
+    "opening",
+    "corpus",
+    "embed",
+    "classification",
+    "training",
+    "fasttext",
+    "cooccurrence",
+    "glove",
+    "swivel",
+)
 
 
 def main() -> int:

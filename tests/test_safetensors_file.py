@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from wordloom.errors import FormatError, InputError
-from wordloom.safetensors_file import DTYPES, read_tensors, write_tensors
+from wordloom.safetensors_file import DTYPES, read_metadata, read_tensors, write_tensors
 
 
 def with_header(path: Path, header: object, body: bytes = bytes(24)) -> Path:
@@ -147,3 +147,27 @@ def test_mutated_files_are_refused_or_read_as_the_reference_reads_them(data):
         assert found.keys() == expected.keys()
         for name, array in found.items():
             assert array.tobytes() == expected[name].tobytes()
+
+
+def test_metadata_come_back(tmp_path):
+    metadata = {"made by": "a test", "text": 'ñ "\\ \n\N{GRINNING FACE}'}
+    write_tensors(tmp_path / "x", {"a": np.arange(3)}, metadata)
+    assert read_metadata(tmp_path / "x") == metadata
+    write_tensors(tmp_path / "x", {"a": np.arange(3)})
+    assert read_metadata(tmp_path / "x") == {}
+
+
+@pytest.mark.parametrize("metadata", [1, None, [], ["k"], {"k": 1}, {"k": None}, {"k": {}}, "k"])
+def test_metadata_that_are_not_texts_are_named(tmp_path, metadata):
+    path = with_header(tmp_path / "x", {"__metadata__": metadata, "a": entry()})
+    with pytest.raises(FormatError, match="metadata are not texts by name") as caught:
+        read_metadata(path)
+    assert str(path) in str(caught.value)
+
+
+def test_metadata_of_a_file_that_is_none_are_an_error(tmp_path):
+    with pytest.raises(InputError, match="cannot be opened"):
+        read_metadata(tmp_path / "none")
+    (tmp_path / "x").write_bytes(b"words")
+    with pytest.raises(FormatError, match="not a complete safetensors file"):
+        read_metadata(tmp_path / "x")

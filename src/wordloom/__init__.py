@@ -16,28 +16,40 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wordloom.classify.classifier import TextClassifier
+    from wordloom.cooccurrence.cooccurrences import Cooccurrences
     from wordloom.embedding.folder import load
     from wordloom.embedding.static import StaticEmbedding
+    from wordloom.embedding.subwords import Subwords
     from wordloom.inspect.heatmap import save_heatmap
     from wordloom.inspect.neighbors import neighbors
     from wordloom.inspect.similarity import similarity, similarity_matrix
     from wordloom.text.corpus import Corpus
+    from wordloom.text.phrase_finder import find_phrases
     from wordloom.text.sources import open_source
     from wordloom.text.tokenizer import Tokenizer
     from wordloom.text.vocabulary import Vocabulary
     from wordloom.train.cbow import CBOW
+    from wordloom.train.fasttext import FastText
+    from wordloom.train.glove import GloVe
     from wordloom.train.skipgram import SkipGram
+    from wordloom.train.swivel import Swivel
 
 __version__ = "0.1.0"
 
 HOMES = {
     "CBOW": "wordloom.train.cbow",
+    "Cooccurrences": "wordloom.cooccurrence.cooccurrences",
     "Corpus": "wordloom.text.corpus",
+    "FastText": "wordloom.train.fasttext",
+    "GloVe": "wordloom.train.glove",
     "SkipGram": "wordloom.train.skipgram",
     "StaticEmbedding": "wordloom.embedding.static",
+    "Subwords": "wordloom.embedding.subwords",
+    "Swivel": "wordloom.train.swivel",
     "TextClassifier": "wordloom.classify.classifier",
     "Tokenizer": "wordloom.text.tokenizer",
     "Vocabulary": "wordloom.text.vocabulary",
+    "find_phrases": "wordloom.text.phrase_finder",
     "load": "wordloom.embedding.folder",
     "neighbors": "wordloom.inspect.neighbors",
     "open_source": "wordloom.text.sources",
@@ -48,13 +60,19 @@ HOMES = {
 
 __all__ = [
     "CBOW",
+    "Cooccurrences",
     "Corpus",
+    "FastText",
+    "GloVe",
     "SkipGram",
     "StaticEmbedding",
+    "Subwords",
+    "Swivel",
     "TextClassifier",
     "Tokenizer",
     "Vocabulary",
     "__version__",
+    "find_phrases",
     "load",
     "neighbors",
     "open_source",

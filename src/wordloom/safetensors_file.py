@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from wordloom.errors import FormatError, InputError
 from wordloom.output import new_file
 
-__all__ = ["read_tensors", "write_tensors"]
+__all__ = ["read_metadata", "read_tensors", "write_tensors"]
 
 DTYPES = {
     "BOOL": np.bool_,
@@ -101,19 +101,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, NDArray[np.generic]]
         FormatError: The file is damaged or not a safetensors file; the message says where.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size < 8:
-                damaged(path, f"it has {size} bytes, and 8 are needed for the header's length")
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened: {error.strerror or error}.") from None
-    header_bytes = int.from_bytes(mapped[:8], "little")
-    if header_bytes > min(size - 8, MAX_HEADER_BYTES):
-        damaged(path, f"its header would have {header_bytes} bytes and the file has {size}")
-    header = parse_header(path, mapped[8 : 8 + header_bytes])
-    body = np.frombuffer(mapped, np.uint8)[8 + header_bytes :]
+    header, body = open_file(path)
     tensors = {}
     ranges = []
     for name, entry in header.items():
@@ -132,6 +120,43 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, NDArray[np.generic]]
     if reached != len(body):
         damaged(path, f"its arrays end at byte {reached} of {len(body)}")
     return tensors
+
+
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the free texts in the header of a safetensors file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The texts by name; empty where the file has none.
+
+    Raises:
+        InputError: The file cannot be opened.
+        FormatError: The file is damaged or not a safetensors file.
+    """
+    header, _ = open_file(Path(path))
+    metadata = header.get("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        damaged(Path(path), "its metadata are not texts by name")
+    return metadata
+
+
+def open_file(path: Path) -> tuple[dict[str, object], NDArray[np.uint8]]:
+    """Return the header of a safetensors file, still to be checked, and the bytes behind it."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < 8:
+                damaged(path, f"it has {size} bytes, and 8 are needed for the header's length")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened: {error.strerror or error}.") from None
+    header_bytes = int.from_bytes(mapped[:8], "little")
+    if header_bytes > min(size - 8, MAX_HEADER_BYTES):
+        damaged(path, f"its header would have {header_bytes} bytes and the file has {size}")
+    header = parse_header(path, mapped[8 : 8 + header_bytes])
+    return header, np.frombuffer(mapped, np.uint8)[8 + header_bytes :]
 
 
 def damaged(path: Path, reason: str) -> NoReturn:

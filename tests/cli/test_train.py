@@ -56,14 +56,14 @@ def test_a_corpus_is_kept_and_trained_on_again(run, refused, text, tmp_path):
     one, two = (wordloom.load(tmp_path / name).vectors for name in ("one", "two"))
     assert one.tobytes() == two.tobytes()
     message = refused("train", "skipgram", corpus, "-o", tmp_path / "three", "--min-count", 2)
-    assert "keeps what it was built with" in message
+    assert "keeps what it was made with" in message
     assert "--min-count" in message
 
 
 def test_a_corpus_inside_the_embedding_is_refused_before_work_begins(refused, text, tmp_path):
     for corpus in (tmp_path / "v", tmp_path / "v" / "corpus"):
         message = refused("train", "cbow", text, "-o", tmp_path / "v", "--corpus", corpus)
-        assert "outside the embedding's folder" in message
+        assert "corpus must lie outside the folder of the embedding" in message
 
 
 def test_text_comes_from_standard_input(run, text, tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_folder_of_files_and_chosen_columns_are_read(run, write, tmp_path):
 def test_overflow_ends_with_1_and_says_what_to_lower(refused, text, tmp_path):
     rate = ("--learning-rate", 1e30, "--dim", 4, "--min-count", 1, "--threads", 1)
     message = refused("train", "skipgram", text, "-o", tmp_path / "v", *rate, code=1)
-    assert "overflowed (NaN or infinity) in epoch 1 of 5" in message
+    assert "diverged (NaN, infinity or a huge loss) in epoch 1 of 5" in message
     assert "Lower `learning_rate`" in message
 
 

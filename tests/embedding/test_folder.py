@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from wordloom.embedding import folder as module
 from wordloom.embedding.folder import is_module_folder, load, save
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.subwords import Subwords
 from wordloom.errors import FormatError, InputError
+from wordloom.safetensors_file import read_tensors, write_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
@@ -26,12 +28,28 @@ def saved(embedding, tmp_path):
     return embedding.save(tmp_path / "toy")
 
 
+@pytest.fixture
+def saved_with_subwords(embedding, subwords, tmp_path):
+    able = StaticEmbedding(
+        embedding.vocabulary, embedding.vectors, oov="subwords", subwords=subwords
+    )
+    return able.save(tmp_path / "able")
+
+
 def edit_config(folder, **changes):
     config = json.loads((folder / "config.json").read_text("utf-8"))
     (folder / "config.json").write_text(json.dumps({**config, **changes}), "utf-8")
 
 
-def test_everything_comes_back(embedding, tmp_path):
+def edit_tensor(folder, name, tensor):
+    """Replace a tensor of a saved embedding, or take it out."""
+    tensors = {**read_tensors(folder / "model.safetensors"), name: tensor}
+    if tensor is None:
+        del tensors[name]
+    write_tensors(folder / "model.safetensors", tensors)
+
+
+def test_everything_comes_back(embedding, subwords, tmp_path):
     full = StaticEmbedding(
         embedding.vocabulary,
         embedding.vectors,
@@ -41,10 +59,15 @@ def test_everything_comes_back(embedding, tmp_path):
         pooling="sqrtn",
         report={"seconds": 1.5, "losses": [0.3, 0.2], "threads": 2},
         common_component=np.arange(7),
+        subwords=subwords,
     )
     again = load(full.save(tmp_path / "toy"))
     np.testing.assert_array_equal(again.vectors, full.vectors)
     np.testing.assert_array_equal(again.common_component, full.common_component)
+    for name in ("min_n", "max_n", "n_buckets"):
+        assert getattr(again.subwords, name) == getattr(subwords, name)
+    np.testing.assert_array_equal(again.subwords.buckets, subwords.buckets)
+    np.testing.assert_array_equal(again.subwords.vectors, subwords.vectors)
     for name in ("name", "tokenizer", "oov", "pooling", "report"):
         assert getattr(again, name) == getattr(full, name)
     assert again.vocabulary.words == full.vocabulary.words
@@ -72,12 +95,13 @@ def test_odd_words_come_back(words, tmp_path_factory):
     assert sorted(vocabulary.values()) == list(range(len(words) + 1))
 
 
-def test_the_vectors_are_mapped_and_not_read(saved):
-    vectors = load(saved).vectors
-    while isinstance(vectors, np.ndarray):
-        assert not vectors.flags.owndata
-        vectors = vectors.base
-    assert isinstance(vectors, memoryview) or type(vectors).__name__ == "mmap"
+def test_the_vectors_are_mapped_and_not_read(saved_with_subwords):
+    embedding = load(saved_with_subwords)
+    for array in (embedding.vectors, embedding.subwords.vectors, embedding.subwords.buckets):
+        while isinstance(array, np.ndarray):
+            assert not array.flags.owndata
+            array = array.base
+        assert isinstance(array, memoryview) or type(array).__name__ == "mmap"
 
 
 def test_the_folder_holds_what_others_need(saved):
@@ -119,6 +143,30 @@ def test_the_card_shows_the_training_report(embedding, vectors, tmp_path):
     ):
         assert row in card
     assert "seed" not in card
+
+
+def test_subwords_work_from_the_saved_folder(saved_with_subwords, embedding, subwords):
+    again = load(saved_with_subwords)
+    assert again.oov == "subwords"
+    able = StaticEmbedding(
+        embedding.vocabulary, embedding.vectors, oov="subwords", subwords=subwords
+    )
+    np.testing.assert_array_equal(
+        again.embed(["a feverish cough"]), able.embed(["a feverish cough"])
+    )
+    card = (saved_with_subwords / "README.md").read_text("utf-8")
+    assert "`subwords`: the mean of the vectors of their character n-grams (3 to 4 char" in card
+    assert f"{len(subwords)} of 5,000 buckets" in card
+    assert "{" not in card
+
+
+def test_model2vec_opens_a_folder_with_subwords(saved_with_subwords):
+    model2vec = pytest.importorskip("model2vec")
+    model = model2vec.StaticModel.from_pretrained(saved_with_subwords)
+    known = ["the dry cough"]
+    np.testing.assert_allclose(
+        model.encode(known), load(saved_with_subwords).embed(known), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("lowercase", [True, False])
@@ -200,6 +248,15 @@ def test_vectors_that_are_not_finite_are_not_saved(embedding, vectors, tmp_path)
     vectors[2, 3] = np.nan
     with pytest.raises(InputError, match="NaN or infinity in the vector of 'fever'"):
         StaticEmbedding(embedding.vocabulary, vectors).save(tmp_path / "toy")
+    assert not any(tmp_path.iterdir())
+
+
+def test_ngrams_that_are_not_finite_are_not_saved(embedding, tmp_path):
+    subwords = Subwords(3, 6, 9, [5], np.full((1, 7), np.inf))
+    with pytest.raises(InputError, match="in the vector of a character n-gram"):
+        StaticEmbedding(embedding.vocabulary, embedding.vectors, subwords=subwords).save(
+            tmp_path / "toy"
+        )
     assert not any(tmp_path.iterdir())
 
 
@@ -297,11 +354,53 @@ def test_newer_versions_ask_for_an_update(saved, changes):
     ],
 )
 def test_tensors_that_do_not_fit_are_refused(saved, name, tensor):
-    from wordloom.safetensors_file import read_tensors, write_tensors
-
-    tensors = {**read_tensors(saved / "model.safetensors"), name: tensor}
-    if tensor is None:
-        del tensors[name]
-    write_tensors(saved / "model.safetensors", tensors)
+    edit_tensor(saved, name, tensor)
     with pytest.raises(FormatError, match="Save the embedding again"):
         load(saved)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        None,
+        [3, 4, 5000],
+        {},
+        {"min_n": 3, "max_n": 4},
+        {"min_n": 3, "max_n": 4, "n_buckets": "5000"},
+        {"min_n": True, "max_n": 4, "n_buckets": 5000},
+        {"min_n": 0, "max_n": 4, "n_buckets": 5000},
+        {"min_n": 5, "max_n": 4, "n_buckets": 5000},
+        {"min_n": 3, "max_n": 10**9, "n_buckets": 5000},
+        {"min_n": 3, "max_n": 4, "n_buckets": 10},
+        {"min_n": 3, "max_n": 4, "n_buckets": 0},
+        {"min_n": 3, "max_n": 4, "n_buckets": 2**40},
+    ],
+)
+def test_sizes_of_subwords_that_do_not_fit_are_refused(saved_with_subwords, sizes):
+    edit_config(saved_with_subwords, subwords=sizes)
+    with pytest.raises(FormatError, match="Save the embedding again"):
+        load(saved_with_subwords)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("ngrams", lambda rows: None),
+        ("ngrams", lambda rows: rows[1:]),
+        ("ngrams", lambda rows: rows[:, 1:]),
+        ("ngrams", lambda rows: rows.astype(np.float64)),
+        ("ngram_buckets", lambda buckets: None),
+        ("ngram_buckets", lambda buckets: buckets[:-1]),
+        ("ngram_buckets", lambda buckets: buckets[::-1]),
+        ("ngram_buckets", lambda buckets: buckets - 4000),
+        ("ngram_buckets", lambda buckets: buckets + 4000),
+        ("ngram_buckets", lambda buckets: np.zeros_like(buckets)),
+        ("ngram_buckets", lambda buckets: buckets.astype(np.int64)),
+        ("ngram_buckets", lambda buckets: buckets[:, None]),
+    ],
+)
+def test_tensors_of_subwords_that_do_not_fit_are_refused(saved_with_subwords, name, change):
+    tensor = read_tensors(saved_with_subwords / "model.safetensors")[name]
+    edit_tensor(saved_with_subwords, name, change(tensor))
+    with pytest.raises(FormatError, match="Save the embedding again"):
+        load(saved_with_subwords)

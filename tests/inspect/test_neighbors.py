@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from wordloom.embedding.static import StaticEmbedding, UnknownWordError
+from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
 from wordloom.inspect import neighbors as module
 from wordloom.inspect.neighbors import NeighborIndex, neighbors
+from wordloom.kernels.subwords import ngram_buckets
 from wordloom.text.vocabulary import Vocabulary
 
 WORDS = [f"word{number}" for number in range(300)]
@@ -73,6 +75,22 @@ def test_an_unknown_word_is_answered_with_close_spellings(embedding):
         neighbors(embedding, ["word1", "Word12"])
     with pytest.raises(UnknownWordError, match="No frequent word is spelled like it"):
         neighbors(embedding, ["qqq"])
+
+
+def test_a_misspelled_word_is_near_the_word_it_means():
+    vocabulary = Vocabulary.from_words(["accommodation", "recommendation", "weather"])
+    # Each n-gram has an axis of its own, so that words are near that share many.
+    buckets = ngram_buckets(vocabulary.data, vocabulary.offsets, 3, 6, 1 << 20)[1]
+    used = np.unique(buckets)
+    subwords = Subwords(3, 6, 1 << 20, used, np.eye(len(used)))
+    vectors, _ = subwords.compose(vocabulary.data, vocabulary.offsets)
+    embedding = StaticEmbedding(vocabulary, vectors, oov="subwords", subwords=subwords)
+    misspelled, other, known = neighbors(embedding, ["accomodation", "weathr", "weather"])
+    assert [near.word for near in misspelled[:2]] == ["accommodation", "recommendation"]
+    assert other[0].word == "weather"
+    assert {near.word for near in known} == {"accommodation", "recommendation"}
+    with pytest.raises(UnknownWordError, match="no vector for 'qqq'"):
+        neighbors(embedding, ["accomodation", "qqq"])
 
 
 def test_wrong_input_is_refused_with_the_rule(embedding):

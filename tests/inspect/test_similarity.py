@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from wordloom.embedding.static import StaticEmbedding, UnknownWordError
+from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
 from wordloom.inspect.similarity import similarity, similarity_matrix
+from wordloom.kernels.subwords import ngram_buckets
 from wordloom.text.vocabulary import Vocabulary
 
 
@@ -27,6 +29,19 @@ def test_inner_products_are_divided_by_their_maximum(embedding):
     np.testing.assert_allclose(
         similarity_matrix(embedding, ["cough", "fever"], "inner"), vectors @ vectors.T / 25
     )
+
+
+def test_unknown_words_are_composed_of_subwords(embedding):
+    vocabulary = embedding.vocabulary
+    splits, buckets = ngram_buckets(vocabulary.data, vocabulary.offsets, 3, 3, 1 << 20)
+    used, rows = np.unique(buckets, return_inverse=True)
+    vectors = np.empty((len(used), 2))
+    vectors[rows] = np.repeat(embedding.vectors, np.diff(splits), axis=0)
+    subwords = Subwords(3, 3, 1 << 20, used, vectors)
+    able = StaticEmbedding(vocabulary, embedding.vectors, oov="subwords", subwords=subwords)
+    assert similarity(able, "coughs", "fevers") == pytest.approx(0.6)
+    with pytest.raises(UnknownWordError, match="'qqq'"):
+        similarity(able, "coughs", "qqq")
 
 
 def test_an_item_without_a_known_word_is_refused(embedding):

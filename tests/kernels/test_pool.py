@@ -12,6 +12,8 @@ IDS = RANDOM.integers(-1, N_WORDS, SPLITS[-1]).astype(np.int32)
 IDS[3:6] = -1  # the text of three words knows none
 VECTORS = RANDOM.standard_normal((N_WORDS, DIM)).astype(np.float32)
 VECTORS.flags.writeable = False
+NOTHING = np.empty((0, DIM), np.float32)
+NOTHING.flags.writeable = False
 WEIGHTS = RANDOM.uniform(0.1, 4, N_WORDS).astype(np.float32)
 
 
@@ -34,7 +36,7 @@ def reference_sum(ids, weights, count_unknown, divisor):
 @pytest.mark.parametrize("divisor", [UNDIVIDED, BY_COUNT, BY_ROOT, BY_WEIGHT])
 def test_sum_matches_numpy(divisor, weights, count_unknown):
     pooled = np.full((len(LENGTHS), DIM), np.nan, np.float32)
-    pool_sum(IDS, SPLITS, VECTORS, weights, UNKNOWN_WEIGHT, count_unknown, divisor, pooled)
+    pool_sum(IDS, SPLITS, VECTORS, NOTHING, weights, UNKNOWN_WEIGHT, count_unknown, divisor, pooled)
     for text, row in enumerate(pooled):
         ids = IDS[SPLITS[text] : SPLITS[text + 1]]
         expected = reference_sum(ids, weights, count_unknown, divisor)
@@ -46,7 +48,7 @@ def test_max_matches_numpy(count_unknown):
     vectors = VECTORS - np.float32(3)  # mostly negative, so that a zero vector would show
     vectors.flags.writeable = False
     pooled = np.full((len(LENGTHS), DIM), np.nan, np.float32)
-    pool_max(IDS, SPLITS, vectors, count_unknown, pooled)
+    pool_max(IDS, SPLITS, vectors, NOTHING, count_unknown, pooled)
     for text, row in enumerate(pooled):
         ids = IDS[SPLITS[text] : SPLITS[text + 1]]
         rows = [vectors[word] for word in ids if word >= 0]
@@ -61,5 +63,20 @@ def test_the_mean_of_a_very_long_text_stays_precise():
     vectors.flags.writeable = False
     pooled = np.empty((1, 2), np.float32)
     splits = np.array([0, len(ids)])
-    pool_sum(ids, splits, vectors, np.empty(0, np.float32), 1.0, False, BY_COUNT, pooled)
+    pool_sum(ids, splits, vectors, NOTHING, np.empty(0, np.float32), 1.0, False, BY_COUNT, pooled)
     np.testing.assert_allclose(pooled, 0.1, rtol=1e-5)
+
+
+def test_composed_vectors_go_on_where_the_table_ends():
+    split = N_WORDS - 20  # the last words as if they had been composed
+    vectors, composed = VECTORS[:split], VECTORS[split:]
+    for count_unknown in (False, True):
+        found, expected = np.full((2, 2, len(LENGTHS), DIM), np.nan, np.float32)
+        pool_max(IDS, SPLITS, vectors, composed, count_unknown, found[0])
+        pool_max(IDS, SPLITS, VECTORS, NOTHING, count_unknown, expected[0])
+        np.testing.assert_array_equal(found[0], expected[0])
+        weights = np.concatenate([WEIGHTS[:split], np.full(20, UNKNOWN_WEIGHT, np.float32)])
+        settings = UNKNOWN_WEIGHT, count_unknown, BY_WEIGHT
+        pool_sum(IDS, SPLITS, vectors, composed, weights[:split], *settings, found[1])
+        pool_sum(IDS, SPLITS, VECTORS, NOTHING, weights, *settings, expected[1])
+        np.testing.assert_allclose(found[1], expected[1], rtol=2e-5, atol=2e-5)

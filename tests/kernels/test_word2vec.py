@@ -41,11 +41,11 @@ def corpus(lengths, n_words, seed=0):
 def run(cbow, tokens, documents, start, end, state, sampler, numbers, rate, seed):
     block = len(tokens) + 1
     if cbow is None:
-        space = make_skipgram_space(numbers, padded(DIM), block)
+        space = make_skipgram_space(numbers, padded(DIM), block, len(state.input))
         return train_skipgram_block(
             tokens, documents, start, end, state, sampler, numbers, rate, np.uint64(seed), space
         )
-    space = make_cbow_space(numbers, padded(DIM), block)
+    space = make_cbow_space(numbers, padded(DIM), block, len(state.input))
     return train_cbow_block(
         tokens,
         documents,
@@ -67,18 +67,19 @@ def run(cbow, tokens, documents, start, end, state, sampler, numbers, rate, seed
     n_words=st.integers(1, 12),
     window=st.integers(1, 7),
     chunk=st.integers(1, 30),
+    repeats=st.integers(1, 6),
     pool=st.integers(1, 40),
     seed=st.integers(0, 2**32),
     cut=st.floats(0, 1),
 )
 @settings(max_examples=25, deadline=None)
 def test_a_block_trains_as_the_plain_reference_does(
-    cbow, lengths, n_words, window, chunk, pool, seed, cut
+    cbow, lengths, n_words, window, chunk, repeats, pool, seed, cut
 ):
     tokens, documents = corpus(lengths, n_words, seed % 1000)
     start = int(cut * (len(tokens) - 1) / 2)
     sampler = make_sampler(np.arange(n_words, 0, -1), 0.1, 0.75)
-    numbers = Settings(window, 5, chunk, pool)
+    numbers = Settings(window, 5, chunk, pool, repeats)
     state = tables(n_words)
     expected_input, expected_output, expected_loss, expected_pairs = reference.train(
         tokens, documents, start, len(tokens), state, sampler, numbers, 0.01, seed, cbow
@@ -98,7 +99,7 @@ def test_padding_stays_zero(cbow):
     tokens, documents = corpus([30, 30], 10)
     state = tables(10)
     sampler = make_sampler(np.ones(10, np.int64), 0, 0.75)
-    run(cbow, tokens, documents, 0, 60, state, sampler, Settings(5, 5, 32, 16), 0.1, 1)
+    run(cbow, tokens, documents, 0, 60, state, sampler, Settings(5, 5, 32, 16, 8), 0.1, 1)
     assert not state.input[:, DIM:].any()
     assert not state.output[:, DIM:].any()
 
@@ -109,7 +110,7 @@ def test_infinity_in_a_table_shows_in_the_probe(cbow):
     state = tables(10)
     state.input[tokens[3], 0] = np.inf
     sampler = make_sampler(np.ones(10, np.int64), 0, 0.75)
-    numbers = Settings(5, 5, 32, 16)
+    numbers = Settings(5, 5, 32, 16, 8)
     _, _, probe = run(cbow, tokens, documents, 0, 60, state, sampler, numbers, 0.1, 1)
     assert not np.isfinite(probe)
 
@@ -158,7 +159,7 @@ def test_subsampling_keeps_the_share_it_should_and_rare_words_always():
     counts = np.array([99_000, 1_000])
     sampler = make_sampler(counts, 0.01, 0.75)
     tokens = np.random.default_rng(0).choice(2, 100_000, p=[0.99, 0.01]).astype(np.int32)
-    block = make_block(len(tokens))
+    block = make_block(len(tokens), 2)
     documents = np.array([0, len(tokens)])
     kept, _ = subsample(tokens, documents, 0, len(tokens), sampler.keep, np.uint64(1), block)
     words = block.words[:kept]

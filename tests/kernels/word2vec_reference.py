@@ -59,23 +59,28 @@ def negative_words(sampler, count, random):
     return drawn
 
 
-def train(tokens, documents, start, end, tables, sampler, settings, rate, seed, cbow=None):
-    """Train one block in float64; ``cbow`` is None, "word2vec" or "exact".
+def chunk_end(words, begin, end, settings):
+    """Return where a chunk ends: before a word comes up more than ``repeats`` times."""
+    for stop in range(begin, end):
+        if words[begin:stop].count(words[stop]) == settings.repeats:
+            return stop
+    return end
 
-    Returns the new tables, the loss and the number of pairs.
+
+def train_words(words, bounds, begin, end, inputs, outputs, sampler, settings, rate, random, cbow):
+    """Train on the words from ``begin`` to ``end``, in place.
+
+    Returns the loss and the number of pairs.
     """
-    random = Generator(seed)
-    inputs = tables.input.astype(np.float64)
-    outputs = tables.output.astype(np.float64)
-    words, bounds = kept_words(tokens, documents, start, end, sampler.keep, random)
     weight = settings.negative / settings.pool
     loss, pairs = 0.0, 0
-    for begin in range(0, len(words), settings.chunk):
-        stop = min(begin + settings.chunk, len(words))
-        contexts = windows(begin, stop, settings.window, bounds, random)
+    stop = begin
+    while stop < end:
+        start, stop = stop, chunk_end(words, stop, min(stop + settings.chunk, end), settings)
+        contexts = windows(start, stop, settings.window, bounds, random)
         pool = negative_words(sampler, settings.pool, random)
         input_step, output_step = np.zeros_like(inputs), np.zeros_like(outputs)
-        for center, context in zip(range(begin, stop), contexts, strict=True):
+        for center, context in zip(range(start, stop), contexts, strict=True):
             if cbow is None:
                 examples = [([words[position]], 1.0) for position in context]
             else:
@@ -96,4 +101,46 @@ def train(tokens, documents, start, end, tables, sampler, settings, rate, seed, 
                 pairs += 1
         inputs += input_step
         outputs += output_step
+    return loss, pairs
+
+
+def train(tokens, documents, start, end, tables, sampler, settings, rate, seed, cbow=None):
+    """Train one block in float64; ``cbow`` is None, "word2vec" or "exact".
+
+    Returns the new tables, the loss and the number of pairs.
+    """
+    random = Generator(seed)
+    inputs = tables.input.astype(np.float64)
+    outputs = tables.output.astype(np.float64)
+    words, bounds = kept_words(tokens, documents, start, end, sampler.keep, random)
+    loss, pairs = train_words(
+        words, bounds, 0, len(words), inputs, outputs, sampler, settings, rate, random, cbow
+    )
+    return inputs, outputs, loss, pairs
+
+
+def train_fasttext(
+    tokens, documents, start, end, tables, parts, batch, sampler, settings, rate, seed, cbow=None
+):
+    """Train one block of words that are composed of rows; ``parts`` lists those of each word.
+
+    Returns the new tables, the loss and the number of pairs.
+    """
+    random = Generator(seed)
+    inputs = tables.input.astype(np.float64)
+    outputs = tables.output.astype(np.float64)
+    words, bounds = kept_words(tokens, documents, start, end, sampler.keep, random)
+    loss, pairs = 0.0, 0
+    for begin in range(0, len(words), batch):
+        stop = min(begin + batch, len(words))
+        before = np.array([inputs[rows].mean(axis=0) for rows in parts])
+        after = before.copy()
+        batch_loss, batch_pairs = train_words(
+            words, bounds, begin, stop, after, outputs, sampler, settings, rate, random, cbow
+        )
+        for rows, step in zip(parts, after - before, strict=True):
+            for row in rows:
+                inputs[row] += step
+        loss += batch_loss
+        pairs += batch_pairs
     return inputs, outputs, loss, pairs

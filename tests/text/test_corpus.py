@@ -320,3 +320,36 @@ def test_large_texts_are_read_in_several_batches():
     texts = ["a" * 5, "b", "", "c" * 40, "d"]
     batches = list(TextsSource(pack_texts(texts)).batches(6))
     assert [batch.texts() for batch in batches] == [["aaaaa", "b", ""], ["c" * 40], ["d"]]
+
+
+TEXTS = ["a b c a", "b a c c", "a b", "c b a a"]
+
+
+def fingerprint(texts, folder=None, **more):
+    return Corpus.from_texts(texts, folder, min_count=1, **more).fingerprint
+
+
+def test_the_same_text_has_the_same_fingerprint_wherever_it_lies(tmp_path):
+    assert fingerprint(TEXTS) == fingerprint(TEXTS, tmp_path / "corpus")
+    assert Corpus.load(tmp_path / "corpus").fingerprint == fingerprint(TEXTS)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["a b c a", "b a c b", "a b", "c b a a"],  # One token is another one.
+        ["a b c a", "b a c c", "b a", "c b a a"],  # Two have changed places.
+        ["a b c a", "b a c c", "a b c", "b a a"],  # A document ends elsewhere.
+        ["a b d a", "b a d d", "a b", "d b a a"],  # A word is spelt differently.
+        ["a b c a", "b a c c", "a b", "c b a a", ""],
+    ],
+)
+def test_a_small_change_of_the_text_gives_another_fingerprint(other):
+    assert fingerprint(other) != fingerprint(TEXTS)
+
+
+def test_a_change_in_the_middle_of_a_long_text_gives_another_fingerprint():
+    texts = ["a b c d e f g h"] * 5000
+    other = texts.copy()
+    other[2500] = "a b d c e f g h"
+    assert fingerprint(other) != fingerprint(texts)

@@ -6,7 +6,7 @@ import pytest
 
 from wordloom.errors import InputError, TrainingError
 from wordloom.text.corpus import Corpus
-from wordloom.train import run
+from wordloom.train import negative_sampling
 from wordloom.train.cbow import CBOW
 from wordloom.train.sampling import alias_table, keep_probabilities
 from wordloom.train.skipgram import SkipGram
@@ -44,10 +44,11 @@ def test_one_thread_repeats_bit_for_bit(trainer, corpus):
 
 
 def test_two_threads_see_the_same_samples_as_one(trainer, corpus, monkeypatch):
-    monkeypatch.setattr(run, "BLOCK_WORDS", 500)
+    monkeypatch.setattr(negative_sampling, "BLOCK_WORDS", 500)
     one = trainer.train(corpus, threads=1).report
     two = trainer.train(corpus, threads=2).report
-    np.testing.assert_allclose(two["losses"], one["losses"], rtol=0.05)
+    # Additions that get lost between threads weigh much with so few words.
+    np.testing.assert_allclose(two["losses"], one["losses"], rtol=0.15)
 
 
 def test_the_loss_falls_and_begins_where_nothing_is_known(corpus):
@@ -78,11 +79,11 @@ def test_overflow_stops_training_and_names_the_settings(trainer, corpus):
 def test_the_last_good_epoch_survives_an_overflow(corpus, monkeypatch):
     good = SkipGram(dim=16, epochs=1).train(corpus, threads=1)
     monkeypatch.setattr(
-        run.Run,
+        negative_sampling.NegativeSamplingTask,
         "learning_rate",
-        lambda self, done: 0.025 if done < corpus.n_tokens else 1e30,
+        lambda self, epoch, turn: 0.025 if epoch == 0 else 1e30,
     )
-    monkeypatch.setattr(run, "BLOCK_WORDS", 1000)
+    monkeypatch.setattr(negative_sampling, "BLOCK_WORDS", 1000)
     with pytest.raises(TrainingError, match="vectors after epoch 1 are kept") as caught:
         SkipGram(dim=16, epochs=3).train(corpus, threads=1)
     kept = caught.value.embedding
@@ -139,3 +140,17 @@ def test_the_alias_table_holds_the_distribution():
 
 def test_without_subsampling_all_words_are_kept():
     np.testing.assert_array_equal(keep_probabilities(np.array([5, 1]), 0), [1, 1])
+
+
+@pytest.mark.parametrize("make", [SkipGram, CBOW])
+def test_a_rare_word_that_a_table_repeats_does_not_overflow(make, monkeypatch):
+    trainer = make(dim=50, epochs=1, subsample=0.01)
+    random = np.random.default_rng(0)
+    texts = [" ".join(map(str, random.integers(1000, 2000, 200))) for _ in range(500)]
+    texts[250] = "0 " * 4000
+    corpus = Corpus.from_texts(texts)
+    report = trainer.train(corpus, threads=1).report
+    assert report["losses"][0] < 6 * np.log(2) * 1.05
+    monkeypatch.setattr("wordloom.train.negative_sampling.LARGEST_REPEAT", 1e9)
+    with pytest.raises(TrainingError):
+        trainer.train(corpus, threads=1)

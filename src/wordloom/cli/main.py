@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 import wordloom
-from wordloom.cli import classify, data, demo, embed, inspect, train
+from wordloom.cli import classify, data, demo, embed, inspect, reproduce, train
 from wordloom.cli.options import HelpFormatter, to_stderr
 from wordloom.errors import DataWarning, TrainingError, WordloomError
 
@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"wordloom {wordloom.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for group in (demo, train, inspect, embed, classify, data):
+    for group in (demo, train, inspect, embed, classify, reproduce, data):
         group.add_verbs(verbs)
     return parser
 

@@ -1,7 +1,9 @@
-"""``wordloom train skipgram | cbow``: from raw text to an embedding on disk."""
+"""``wordloom train ALGORITHM``: from raw text to an embedding on disk."""
 
 import argparse
+import math
 import shlex
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,29 +15,25 @@ from wordloom.cli.options import (
     counted,
     print_json,
     print_lines,
-    source_from,
     to_stderr,
     whole_number,
 )
+from wordloom.cli.train_options import ALGORITHMS
+from wordloom.cli.train_text import add_corpus_options, add_counting_options, text_from
 from wordloom.errors import InputError, TrainingError
 from wordloom.output import check_writable
 
 if TYPE_CHECKING:
-    from wordloom.text.corpus import Corpus
+    from wordloom.embedding.static import StaticEmbedding
     from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["add_verbs"]
 
-CORPUS_OPTIONS: Final = {
-    "tokenizer": "words",
-    "lowercase": None,
-    "min_count": 5,
-    "max_words": None,
-    "corpus": None,
-}
-"""What a corpus is built with, and the defaults."""
+CHECKPOINT: Final = ".checkpoint"
+"""What a checkpoint is called, after the folder of the embedding."""
 
-TOKENIZERS: Final = ("words", "spaces", "strip", "tfhub", "keras", "characters", "jieba")
+CHECKPOINT_SECONDS: Final = 600.0
+"""How often one is written when `--resume` alone is given."""
 
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -47,62 +45,33 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         formatter_class=HelpFormatter,
     )
     algorithms = train.add_subparsers(title="algorithms", metavar="ALGORITHM", required=True)
-    for name, summary, rate in (
-        ("skipgram", "train skip-gram with negative sampling", 0.025),
-        ("cbow", "train CBOW with negative sampling", 0.05),
-    ):
+    for algorithm in ALGORITHMS:
+        name = algorithm.name
         example = f"wordloom train {name} reviews.csv --columns text -o my-vectors"
-        parser = add_verb(algorithms, name, run_train, summary, example)
-        parser.set_defaults(algorithm=name)
+        parser = add_verb(algorithms, name, run_train, algorithm.summary, example)
+        parser.set_defaults(algorithm=algorithm)
         parser.add_argument(
             "source",
             nargs="+",
             metavar="SOURCE",
-            help="files, folders, archives, - or data:NAME; or one corpus folder",
+            help="files, folders, archives, - or data:NAME; or one corpus folder"
+            + (", or one folder of counts" if algorithm.counts else ""),
         )
         parser.add_argument(
             "-o", "--output", required=True, metavar="DIR", help="where the embedding goes"
         )
-        training = add_model_options(parser, rate)
-        if name == "cbow":
-            training.add_argument(
-                "--cbow-gradient",
-                choices=("word2vec", "exact"),
-                default="word2vec",
-                help="whether a context word gets the whole gradient of the mean or its share",
-            )
+        training = parser.add_argument_group("training")
+        for hyperparameter in algorithm.hyperparameters:
+            hyperparameter.add_to(training)
+        add_run_options(training)
+        if algorithm.counts:
+            add_counting_options(parser)
         add_corpus_options(parser)
         add_source_options(parser)
 
 
-def add_model_options(
-    parser: argparse.ArgumentParser, learning_rate: float
-) -> argparse._ArgumentGroup:
-    """Add the hyper-parameters of `wordloom.train.negative_sampling.NegativeSampling`."""
-    group = parser.add_argument_group("training")
-    for name, default, meaning in (
-        ("dim", 100, "length of a vector"),
-        ("window", 5, "widest context, in words each side"),
-        ("negative", 5, "negative samples for each pair"),
-        ("epochs", 5, "times to go through the text"),
-    ):
-        group.add_argument(
-            f"--{name}", type=whole_number(1), default=default, metavar="N", help=meaning
-        )
-    group.add_argument(
-        "--learning-rate",
-        type=float,
-        default=learning_rate,
-        metavar="X",
-        help="first step size; it falls to nearly 0",
-    )
-    group.add_argument(
-        "--subsample",
-        type=float,
-        default=1e-3,
-        metavar="X",
-        help="share of the text above which a word is thinned out; 0 thins none",
-    )
+def add_run_options(group: argparse._ArgumentGroup) -> None:
+    """Add what every training takes besides its hyper-parameters."""
     group.add_argument(
         "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
     )
@@ -111,97 +80,130 @@ def add_model_options(
         type=whole_number(0),
         default=1,
         metavar="N",
-        help="seed of the random generators; runs repeat exactly with --threads 1",
+        help="seed of the random generators; runs repeat exactly with --threads 1, those of glove "
+        "and swivel with any number",
     )
     group.add_argument("--name", help="what the embedding is called; as DIR unless given")
-    return group
+    group.add_argument(
+        "--init",
+        metavar="EMBEDDING",
+        help="start from this embedding: its words stay, the text's new words join them; only "
+        "fasttext goes on with its n-grams",
+    )
+    group.add_argument(
+        "--checkpoint-every",
+        type=duration,
+        metavar="SECONDS",
+        help=f"write the state of the training to DIR{CHECKPOINT} this often",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help=f"go on from DIR{CHECKPOINT}, where it is there"
+    )
 
 
-def add_corpus_options(parser: argparse.ArgumentParser) -> None:
-    """Add what turns text into a corpus."""
-    group = parser.add_argument_group("corpus")
-    group.add_argument("--tokenizer", choices=TOKENIZERS, help="how to split text")
-    group.add_argument(
-        "--lowercase",
-        action=argparse.BooleanOptionalAction,
-        help="whether to lower-case; as the tokenizer does unless given",
-    )
-    group.add_argument(
-        "--min-count",
-        type=whole_number(1),
-        metavar="N",
-        help="drop words that occur less often",
-    )
-    group.add_argument(
-        "--max-words",
-        type=whole_number(1),
-        metavar="N",
-        help="keep only so many, the most frequent; all unless given",
-    )
-    group.add_argument("--corpus", metavar="DIR", help="keep the corpus here, to train on it again")
-    parser.set_defaults(**CORPUS_OPTIONS)
+def duration(text: str) -> float:
+    """Return a number of seconds from 0, for argparse."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0. Received: {text!r}.")
+    return seconds
 
 
 def run_train(options: argparse.Namespace) -> None:
     """Build or open the corpus, train, save."""
+    import wordloom
     from wordloom.embedding.folder import check_place
-    from wordloom.embedding.static import StaticEmbedding
-    from wordloom.train.cbow import CBOW
-    from wordloom.train.skipgram import SkipGram
+    from wordloom.train.start import Start
 
-    settings = {
-        "dim": options.dim,
-        "window": options.window,
-        "negative": options.negative,
-        "epochs": options.epochs,
-        "learning_rate": options.learning_rate,
-        "subsample": options.subsample,
-    }
-    trainer = (
-        SkipGram(**settings)
-        if options.algorithm == "skipgram"
-        else CBOW(**settings, cbow_gradient=options.cbow_gradient)
-    )
+    trainer = options.algorithm.make(options)
     output = Path(options.output)
     check_place(output)
-    check_writable(Path(options.output), make_folders=True)
-    if options.corpus and Path(options.corpus, ".").resolve().is_relative_to(output.resolve()):
-        raise InputError(
-            "The corpus must lie outside the embedding's folder. Received: --corpus "
-            f"{options.corpus} and -o {output}. Choose another folder for one of them."
-        )
-    corpus = corpus_from(options)
-    to_stderr(
-        f"{corpus.source}: {counted(corpus.n_documents, 'document')}, "
-        f"{counted(corpus.n_tokens, 'token')} of {counted(len(corpus.vocabulary), 'word')}; "
-        f"{counted(corpus.n_raw_tokens - corpus.n_tokens, 'token')} of rarer words left out"
-    )
+    check_writable(output, make_folders=True)
+    checkpoint = output.resolve().with_name(output.resolve().name + CHECKPOINT)
+    check_apart(options)
+    init = None if options.init is None else wordloom.load(options.init)
+    Start(init, trainer.dim)  # Refuses vectors of another length before text is read.
+    wants_checkpoint = options.resume or options.checkpoint_every is not None
+    if wants_checkpoint:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        if checkpoint.exists() and not options.resume:
+            raise InputError(
+                f"A checkpoint of another training is not written over. Received: {checkpoint}, of a "
+                "training that did not end. Go on with --resume, or remove it."
+            )
+    text = text_from(options, init)
     try:
         embedding = trainer.train(
-            corpus,
+            text,
             threads=options.threads,
             seed=options.seed,
             progress=True,
             name=options.name or output.resolve().name,
+            init=init,
+            checkpoint=checkpoint if wants_checkpoint else None,
+            checkpoint_seconds=CHECKPOINT_SECONDS
+            if options.checkpoint_every is None
+            else options.checkpoint_every,
+            resume=options.resume,
         )
+    except KeyboardInterrupt:
+        if wants_checkpoint and checkpoint.exists():
+            to_stderr(f"The training so far is in {checkpoint}: go on from there with --resume.")
+        raise
     except TrainingError as error:
-        if isinstance(error.embedding, StaticEmbedding):
+        if isinstance(error.embedding, wordloom.StaticEmbedding):
             error.embedding.save(output)
             to_stderr(f"The vectors of the last good epoch are in {output}.")
         raise
     embedding.save(output)
+    if wants_checkpoint:
+        checkpoint.unlink(missing_ok=True)
+    print_report(options, output, embedding)
+
+
+def check_apart(options: argparse.Namespace) -> None:
+    """Refuse folders within each other: one that is written anew takes what it holds with it."""
+    places = {
+        "counts": getattr(options, "cooccurrences", None),
+        "corpus": options.corpus,
+        "embedding": options.output,
+    }
+    given = [(what, Path(place).resolve()) for what, place in places.items() if place]
+    for (what, place), (other, outer) in permutations(given, 2):
+        if place.is_relative_to(outer):
+            raise InputError(
+                f"The {what} must lie outside the folder of the {other}. Received: {place} and "
+                f"{outer}. Choose another folder for one of them."
+            )
+
+
+def print_report(options: argparse.Namespace, output: Path, embedding: "StaticEmbedding") -> None:
+    """Print what was trained, how fast and how well, and what to do next."""
     report: dict[str, Any] = dict(embedding.report or {})
     if options.json:
-        print_json({"embedding": str(output), "documents": corpus.n_documents, **report})
-    else:
-        losses = " → ".join(f"{loss:.3f}" for loss in report["losses"])
-        place, word = shlex.quote(str(output)), shlex.quote(a_word_of(embedding.vocabulary))
-        print_lines(
-            f"{counted(len(embedding), 'word')} × {embedding.dim} saved to {output}",
-            f"{report['words_per_second']:,.0f} words/s on {counted(report['threads'], 'thread')}, "
-            f"{report['seconds']:.1f} s; mean loss {losses}",
-            f"next: wordloom neighbors {place} {word}",
+        print_json({"embedding": str(output), **report})
+        return
+    losses = [f"{loss:.3f}" for loss in report["losses"]]
+    if len(losses) > 6:
+        losses = [*losses[:3], "…", *losses[-2:]]
+    place, word = shlex.quote(str(output)), shlex.quote(a_word_of(embedding.vocabulary))
+    lines = [
+        f"{counted(len(embedding), 'word')} × {embedding.dim} saved to {output}",
+        f"{report['units_per_second']:,.0f} {report['unit']}/s on "
+        f"{counted(report['threads'], 'thread')}, {report['seconds']:.1f} s; mean loss "
+        + " → ".join(losses),
+        f"next: wordloom neighbors {place} {word}",
+    ]
+    if init := report["init"]:
+        lines.insert(
+            1,
+            f"{counted(init['shared_words'], 'word')} of '{init['name']}' trained further, "
+            f"{init['new_words']:,} new, {init['kept_words']:,} kept as they were",
         )
+    print_lines(*lines)
 
 
 def a_word_of(vocabulary: "Vocabulary") -> str:
@@ -209,31 +211,3 @@ def a_word_of(vocabulary: "Vocabulary") -> str:
     start = len(vocabulary) // 20
     words = [vocabulary.word(index) for index in range(start, min(start + 50, len(vocabulary)))]
     return next((word for word in words if word.isalpha() and len(word) > 5), words[0])
-
-
-def corpus_from(options: argparse.Namespace) -> "Corpus":
-    """Open the corpus folder that the one SOURCE is, or build a corpus from the sources."""
-    from wordloom.text.corpus import Corpus
-    from wordloom.text.tokenizer import Tokenizer
-
-    first = options.source[0]
-    if len(options.source) == 1 and (Path(first) / "corpus.json").is_file():
-        given = [
-            "--" + name.replace("_", "-")
-            for name, default in CORPUS_OPTIONS.items()
-            if getattr(options, name) != default
-        ]
-        if given:
-            raise InputError(
-                "A corpus folder keeps what it was built with. Received: "
-                f"{first} and {', '.join(given)}. Leave that out, or build from the text again."
-            )
-        return Corpus.load(first)
-    return Corpus.build(
-        source_from(options.source, options),
-        options.corpus,
-        tokenizer=Tokenizer(options.tokenizer, lowercase=options.lowercase),
-        min_count=options.min_count,
-        max_words=options.max_words,
-        progress=True,
-    )

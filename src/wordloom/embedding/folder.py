@@ -1,7 +1,8 @@
 """The module folder: an embedding on disk, for wordloom and for the Hugging Face ecosystem.
 
 - `model.safetensors`: `embeddings`, float32 (n_words + 1, dim), whose last row is zero and stands
-  for unknown words; the vocabulary; the common component where there is one.
+  for unknown words; the vocabulary; where there are any, the common component, and the vectors of
+  character n-grams: `ngrams`, float32 (n_used, dim), and `ngram_buckets`, int32 (n_used,).
 - `config.json`: all settings, the training report, the format's version.
 - `tokenizer.json`, `modules.json`: what model2vec and sentence-transformers need.
 - `vocabulary.txt`: words and counts, for people; not read back.
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.model_card import model_card
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.subwords import Subwords
 from wordloom.embedding.tokenizer_json import tokenizer_json
 from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
@@ -134,21 +136,50 @@ def open_folder(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
             pooling=pooling,
             report=report,
             common_component=common_component,
+            subwords=open_subwords(tensors, config, dim),
         )
     except InputError as error:
         raise damaged(str(error)) from None
 
 
+def open_subwords(
+    tensors: Mapping[str, NDArray[np.generic]], config: Mapping[str, object], dim: int
+) -> Subwords | None:
+    """Return the vectors of character n-grams, or None where the config tells of none."""
+    if config.get("subwords") is None:
+        return None
+    sizes = checked_setting(config, "subwords", dict)
+    min_n, max_n, n_buckets = (
+        checked_setting(sizes, key, int) for key in ("min_n", "max_n", "n_buckets")
+    )
+    buckets = tensors.get("ngram_buckets")
+    if buckets is None or buckets.dtype != np.int32 or buckets.ndim != 1:
+        raise damaged(f"'ngram_buckets' in {TENSORS} should be int32 with one axis")
+    vectors = float_tensor(tensors, "ngrams", (len(buckets), dim))
+    return Subwords(min_n, max_n, n_buckets, buckets, vectors)
+
+
 def check_finite(embedding: StaticEmbedding) -> None:
-    """Refuse vectors with NaN or infinity, a stretch of rows at a time."""
-    for start in range(0, len(embedding), ROWS_AT_ONCE):
-        finite = np.isfinite(embedding.vectors[start : start + ROWS_AT_ONCE]).all(axis=1)
+    """Refuse vectors with NaN or infinity."""
+    row = first_not_finite(embedding.vectors)
+    what = repr(embedding.vocabulary.word(row)) if row >= 0 else ""
+    if row < 0 and embedding.subwords is not None:
+        row = first_not_finite(embedding.subwords.vectors)
+        what = "a character n-gram"
+    if row >= 0:
+        raise InputError(
+            f"Only finite vectors are saved. Received: NaN or infinity in the vector of {what}. "
+            "If training diverged, lower its learning rate."
+        )
+
+
+def first_not_finite(vectors: NDArray[np.float32]) -> int:
+    """Return the first row with NaN or infinity, or -1; a stretch of rows at a time."""
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        finite = np.isfinite(vectors[start : start + ROWS_AT_ONCE]).all(axis=1)
         if not finite.all():
-            word = embedding.vocabulary.word(start + int(np.argmin(finite)))
-            raise InputError(
-                f"Only finite vectors are saved. Received: NaN or infinity in the vector of "
-                f"{word!r}. If training diverged, lower its learning rate."
-            )
+            return start + int(np.argmin(finite))
+    return -1
 
 
 def check_place(folder: Path) -> None:
@@ -170,6 +201,11 @@ def write_files(embedding: StaticEmbedding, folder: Path) -> None:
     tensors = {"embeddings": np.concatenate([vectors, unknown]), **embedding.vocabulary.tensors()}
     if embedding.common_component is not None:
         tensors["common_component"] = embedding.common_component
+    subwords = embedding.subwords
+    sizes: dict[str, int] | None = None
+    if subwords is not None:
+        tensors |= {"ngrams": subwords.vectors, "ngram_buckets": subwords.buckets}
+        sizes = {key: getattr(subwords, key) for key in ("min_n", "max_n", "n_buckets")}
     write_tensors(folder / TENSORS, tensors)
     words = embedding.vocabulary.words
     config = {
@@ -181,6 +217,7 @@ def write_files(embedding: StaticEmbedding, folder: Path) -> None:
         "n_words": len(embedding),
         "tokenizer": embedding.tokenizer.settings(),
         "oov": embedding.oov,
+        "subwords": sizes,
         "pooling": embedding.pooling,
         "report": None if embedding.report is None else dict(embedding.report),
         # For model2vec: texts of any length, vectors as they are.

@@ -56,7 +56,7 @@ embedding.embed(["a text", "another text"])  # float32, (2, {dim})
 embedding["word"]  # float32, ({dim},)
 ```
 
-With model2vec, which averages the vectors of the known words:
+With model2vec, which averages the vectors of the words of the vocabulary:
 
 ```python
 from model2vec import StaticModel
@@ -78,7 +78,7 @@ SentenceTransformer("path/to/this/folder").encode(["a text", "another text"])
 
 | file | what |
 |---|---|
-| `model.safetensors` | one vector for each word, a last one (zero) for unknown words; the counts |
+| `model.safetensors` | {tensors} |
 | `config.json` | the settings and the training report |
 | `tokenizer.json`, `modules.json` | for model2vec and sentence-transformers |
 | `vocabulary.txt` | the words and their counts, for people |
@@ -106,15 +106,27 @@ def model_card(embedding: "StaticEmbedding") -> str:
         dim=embedding.dim,
         tokenizer=f"`{embedding.tokenizer.preset}`",
         case="lower-cased" if embedding.tokenizer.lowercase else "case kept",
-        oov={
-            "skip": "`skip`: they are left out",
-            "zero": "`zero`: they count as zero vectors",
-        }[embedding.oov],
+        oov=oov_text(embedding),
         pooling=f"`{embedding.pooling}`",
         counted=counted,
         sample=sample or "none",
+        tensors="one vector for each word, a last one (zero) for unknown words; the counts"
+        + ("; the vectors of character n-grams" if embedding.subwords is not None else ""),
         training=report_table(embedding.report),
         differences=differences(embedding.tokenizer),
+    )
+
+
+def oov_text(embedding: "StaticEmbedding") -> str:
+    """Say what words get that are not in the vocabulary."""
+    if embedding.oov == "skip":
+        return "`skip`: they are left out"
+    if embedding.oov == "zero" or embedding.subwords is None:
+        return "`zero`: they count as zero vectors"
+    subwords = embedding.subwords
+    return (
+        f"`subwords`: the mean of the vectors of their character n-grams ({subwords.min_n} to "
+        f"{subwords.max_n} characters, {len(subwords):,} of {subwords.n_buckets:,} buckets in use)"
     )
 
 

@@ -14,8 +14,9 @@ sif       sum(u v) / n                           u = a / (a + p(word)), a = 1e-3
 ========  =====================================  ==================================================
 
 N is the number of documents that the vocabulary was counted on, df the number of those that hold
-the word, p(word) the word's share of all words. Where the OOV policy is "zero", an unknown word
-takes part with a zero vector and a count of 0. A text without a known word has a zero vector.
+the word, p(word) the word's share of all words. An unknown word takes part with a count of 0 where
+the OOV policy gives it a vector: "zero" a zero vector, "subwords" a composed one. A text without
+any word vector has a zero vector.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordloom.embedding.pooling import WordWeights, check_pooling, divisor, word_weights
 from wordloom.embedding.protocol import TokenVectors
+from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.pool import pool_max, pool_sum
@@ -20,8 +21,9 @@ from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["OOV_POLICIES", "StaticEmbedding", "UnknownWordError"]
 
-OOV_POLICIES = ("skip", "zero")
-"""What a word gets that is not in the vocabulary: it is left out, or its vector is zero."""
+OOV_POLICIES = ("skip", "zero", "subwords")
+"""What a word gets that is not in the vocabulary: it is left out, its vector is zero, or its vector
+is composed of character n-grams."""
 
 # Each block passes through one step after another. Measured on reviews and on short texts: smaller
 # blocks are slower, since every step finds the caches full of the one before; larger ones gain
@@ -49,12 +51,14 @@ class StaticEmbedding:
         name: What reports and pictures call the embedding.
         tokenizer: What splits texts into words; None takes the preset "words".
         oov: What an out-of-vocabulary word gets: "skip" leaves it out, "zero" gives it a zero
-            vector, which adds nothing but counts among a text's words.
+            vector, which adds nothing but counts among a text's words, and "subwords" composes a
+            vector of its character n-grams, and leaves it out where it has no known one.
         pooling: How `embed` makes one vector of a text's word vectors unless told otherwise: mean,
             sum, sqrtn, max, idf or sif (see `wordloom.embedding.pooling`).
         report: What is known of the training, ready for JSON.
         common_component: float32 (dim,), the direction that `sif` pooling takes out of every
             text's vector; made by `with_common_component`.
+        subwords: The vectors of character n-grams, of the same `dim`, for the policy "subwords".
 
     Raises:
         InputError: The arrays do not fit together, or a name is unknown.
@@ -79,6 +83,7 @@ class StaticEmbedding:
         pooling: str = "mean",
         report: Mapping[str, object] | None = None,
         common_component: ArrayLike | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         if oov not in OOV_POLICIES:
             raise InputError(
@@ -105,6 +110,17 @@ class StaticEmbedding:
                     f"The common component needs one number for each of the {self.dim} axes. "
                     f"Received: an array of shape {self.common_component.shape}."
                 )
+        self.subwords = subwords
+        if subwords is None and oov == "subwords":
+            raise InputError(
+                "The OOV policy 'subwords' needs the vectors of character n-grams. Received: "
+                "subwords=None. Train with FastText, or take the policy 'skip'."
+            )
+        if subwords is not None and subwords.dim != self.dim:
+            raise InputError(
+                f"Words and character n-grams need vectors of the same size. Received: {self.dim} "
+                f"numbers for a word and {subwords.dim} for an n-gram."
+            )
         self._weights: dict[str, WordWeights] = {}
 
     @property
@@ -122,18 +138,43 @@ class StaticEmbedding:
         """Return the vector of a word, float32 (dim,).
 
         Raises:
-            UnknownWordError: The word is not in the vocabulary and the OOV policy is "skip".
+            UnknownWordError: The word is not in the vocabulary and the OOV policy is "skip"; or it
+                is "subwords" and no character n-gram of the word is known.
         """
         index = int(self.vocabulary.ids([word])[0])
+        row: NDArray[np.float32]
         if index >= 0:
-            row: NDArray[np.float32] = self.vectors[index]
+            row = self.vectors[index]
             return row
-        if self.oov == "zero":
-            return np.zeros(self.dim, np.float32)
+        (row,), (known,) = self.word_vectors([word])
+        if known or self.oov == "zero":
+            return row
         raise UnknownWordError(
             f"The embedding '{self.name}' has no vector for {word!r}. Words are looked up exactly "
             "as the vocabulary spells them; ask with `word in embedding`, or embed a text."
         )
+
+    def word_vectors(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Look up the vectors of words, as the OOV policy says.
+
+        Args:
+            words: The words, exactly as the vocabulary spells them.
+
+        Returns:
+            The vectors, float32 (n_words, dim), and which words have one, bool (n_words,): those of
+            the vocabulary, and those that the policy "subwords" could compose. The others' rows are
+            zero.
+
+        Example:
+            >>> embedding = StaticEmbedding(Vocabulary.from_words(["cough"]), [[3]])
+            >>> vectors, known = embedding.word_vectors(["flu", "cough"])
+            >>> vectors.tolist(), known.tolist()
+            ([[0.0], [3.0]], [False, True])
+        """
+        batch = pack_texts(words)
+        ids = self.vocabulary.find(batch.data, batch.offsets)
+        composed = self._compose_unknown(batch.data, batch.offsets, ids)
+        return self._rows(ids, composed), ids >= 0
 
     def __repr__(self) -> str:
         return (
@@ -171,7 +212,8 @@ class StaticEmbedding:
             start, end = bounds[block], bounds[block + 1]
             tokens = self.tokenizer.tokenize_batch(pack_texts(texts[start:end]))
             ids = self.vocabulary.find(tokens.data, tokens.offsets)
-            self._pool(ids, tokens.splits, pooling, weights, pooled[start:end])
+            composed = self._compose_unknown(tokens.data, tokens.offsets, ids)
+            self._pool(ids, tokens.splits, composed, pooling, weights, pooled[start:end])
 
         workers = min(threads or min(processor_count(), MAX_THREADS), len(bounds) - 1)
         if workers <= 1:
@@ -192,7 +234,8 @@ class StaticEmbedding:
 
         Returns:
             The tokens and their vectors. Out-of-vocabulary tokens are left out with the OOV policy
-            "skip" and have a zero vector with "zero".
+            "skip", have a zero vector with "zero", and a composed one with "subwords" (or are left
+            out if no character n-gram of theirs is known).
 
         Raises:
             InputError: The texts are not a sequence of str.
@@ -205,20 +248,18 @@ class StaticEmbedding:
         """
         tokens = self.tokenizer.tokenize_batch(pack_texts(as_list(texts)))
         ids = self.vocabulary.find(tokens.data, tokens.offsets)
+        composed = self._compose_unknown(tokens.data, tokens.offsets, ids)
         words = TextBatch(tokens.data, tokens.offsets).texts()
-        known = ids >= 0
-        if self.oov == "skip":
-            before = np.zeros(len(ids) + 1, np.int64)
-            np.cumsum(known, out=before[1:])
-            kept = np.flatnonzero(known)
-            return TokenVectors(
-                self.vectors[ids[kept]],
-                before[tokens.splits],
-                [words[token] for token in kept.tolist()],
-            )
-        vectors = np.zeros((len(ids), self.dim), np.float32)
-        vectors[known] = self.vectors[ids[known]]
-        return TokenVectors(vectors, tokens.splits, words)
+        if self.oov == "zero":
+            return TokenVectors(self._rows(ids, composed), tokens.splits, words)
+        before = np.zeros(len(ids) + 1, np.int64)
+        np.cumsum(ids >= 0, out=before[1:])
+        kept = np.flatnonzero(ids >= 0)
+        return TokenVectors(
+            self._rows(ids[kept], composed),
+            before[tokens.splits],
+            [words[token] for token in kept.tolist()],
+        )
 
     def with_common_component(self, texts: Sequence[str]) -> "StaticEmbedding":
         """Return an embedding whose `sif` pooling takes out what all texts have in common.
@@ -268,10 +309,34 @@ class StaticEmbedding:
             self._weights[pooling] = word_weights(pooling, self.vocabulary)
         return self._weights[pooling]
 
+    def _compose_unknown(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], ids: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
+        """Give unknown tokens ids from n_words on, by policy, and return the vectors of these."""
+        if self.subwords is not None and self.oov == "subwords":
+            unknown = np.flatnonzero(ids < 0).astype(np.int64)
+            if len(unknown):
+                composed, places = self.subwords.compose_tokens(data, offsets, unknown)
+                ids[unknown] = np.where(places < 0, -1, len(self) + places)
+                return read_only(composed)
+        return read_only(np.empty((0, self.dim), np.float32))
+
+    def _rows(self, ids: NDArray[np.int32], composed: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the vectors of ids, which go on into composed ones; zeros for -1."""
+        beyond = ids >= len(self)
+        inside = (ids >= 0) & ~beyond
+        if inside.all():
+            return self.vectors[ids]
+        rows = np.zeros((len(ids), self.dim), np.float32)
+        rows[inside] = self.vectors[ids[inside]]
+        rows[beyond] = composed[ids[beyond] - len(self)]
+        return rows
+
     def _pool(
         self,
         ids: NDArray[np.int32],
         splits: NDArray[np.int64],
+        composed: NDArray[np.float32],
         pooling: str,
         weights: WordWeights,
         pooled: NDArray[np.float32],
@@ -279,12 +344,13 @@ class StaticEmbedding:
         """Pool the words of each text into a row of `pooled`."""
         count_unknown = self.oov == "zero"
         if pooling == "max":
-            pool_max(ids, splits, self.vectors, count_unknown, pooled)
+            pool_max(ids, splits, self.vectors, composed, count_unknown, pooled)
             return
         pool_sum(
             ids,
             splits,
             self.vectors,
+            composed,
             weights.known,
             weights.unknown,
             count_unknown,
@@ -308,6 +374,7 @@ class StaticEmbedding:
             pooling=pooling,
             report=self.report,
             common_component=common_component,
+            subwords=self.subwords,
         )
 
 

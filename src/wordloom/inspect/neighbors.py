@@ -68,16 +68,17 @@ class NeighborIndex:
         """Find the nearest words of each query.
 
         Args:
-            words_or_vectors: Words of the vocabulary, which are left out of their own neighbours;
-                or vectors, numbers of shape (n_queries, dim).
+            words_or_vectors: Words of the vocabulary, which are left out of their own neighbours,
+                and others if the OOV policy is "subwords"; or vectors, numbers of shape
+                (n_queries, dim).
             count: How many neighbours each query gets (fewer if there are not as many words).
 
         Returns:
             For each query its neighbours, the nearest first.
 
         Raises:
-            InputError: A word is not in the vocabulary (the message names words of close
-                spelling), vectors are not of shape (n_queries, dim) or not finite, or
+            InputError: A word has no vector (the message names words of close spelling), vectors
+                are not of shape (n_queries, dim) or not finite, or
                 `count` is below 1.
         """
         if count < 1:
@@ -105,10 +106,10 @@ class NeighborIndex:
         embedding = self.embedding
         words = as_words(words_or_vectors)
         if words is not None:
-            ids = embedding.vocabulary.ids(words)
-            if (ids < 0).any():
-                raise unknown_word(embedding, words[int(np.argmax(ids < 0))])
-            vectors, own = embedding.vectors[ids], ids.astype(np.int64)
+            vectors, known = embedding.word_vectors(words)
+            if not known.all():
+                raise unknown_word(embedding, words[int(np.argmin(known))])
+            own = embedding.vocabulary.ids(words).astype(np.int64)
         else:
             vectors = np.asarray(words_or_vectors, np.float32)
             if vectors.ndim != 2 or vectors.shape[1] != embedding.dim:
@@ -169,8 +170,8 @@ def neighbors(
 
     Args:
         embedding: The word vectors.
-        words_or_vectors: Words of the vocabulary, which are left out of their own neighbours; or
-            vectors, numbers of shape (n_queries, dim).
+        words_or_vectors: Words of the vocabulary, which are left out of their own neighbours, and
+            others if the OOV policy is "subwords"; or vectors, numbers of shape (n_queries, dim).
         count: How many neighbours each query gets.
         max_rank: Only the this many most frequent words can be neighbours; None allows all.
 
@@ -178,7 +179,7 @@ def neighbors(
         For each query its neighbours, the nearest first.
 
     Raises:
-        InputError: A word is not in the vocabulary, vectors do not fit, or a number is below 1.
+        InputError: A word has no vector, vectors do not fit, or a number is below 1.
 
     Example:
         >>> from wordloom.text.vocabulary import Vocabulary

@@ -19,6 +19,7 @@ from wordloom.kernels.negative_sampling import (
     Settings,
     Tables,
     aligned_zeros,
+    chunk_end,
     draw_negatives,
     gather_rows,
     logistic_steps,
@@ -31,7 +32,7 @@ from wordloom.kernels.negative_sampling import (
     uniform_below,
 )
 
-__all__ = ["CBOWSpace", "make_cbow_space", "train_cbow_block"]
+__all__ = ["CBOWSpace", "make_cbow_space", "train_cbow_block", "train_cbow_words"]
 
 
 class CBOWSpace(NamedTuple):
@@ -51,12 +52,19 @@ class CBOWSpace(NamedTuple):
     steps: NDArray[np.float32]  # (chunk,) score, then step, of each center
 
 
-def make_cbow_space(settings: Settings, dim: int, block: int) -> CBOWSpace:
-    """Return one thread's buffers: rows of padded length ``dim``, blocks of ``block`` words."""
+def make_cbow_space(settings: Settings, dim: int, block: int, n_words: int) -> CBOWSpace:
+    """Return one thread's buffers.
+
+    Args:
+        settings: Window, negatives, chunk and pool.
+        dim: Padded length of a row.
+        block: Words of a block, at most.
+        n_words: Words of the vocabulary.
+    """
     chunk = settings.chunk
     rows = chunk + 2 * settings.window
     return CBOWSpace(
-        block=make_block(block),
+        block=make_block(block, n_words),
         negatives=make_negatives(settings.pool, dim, chunk),
         rows=aligned_zeros(rows, dim),
         sums=aligned_zeros(rows + 1, dim),
@@ -169,6 +177,72 @@ def spread_gradients(own: int, n_centers: int, n_rows: int, space: CBOWSpace) ->
 
 
 @kernel
+def train_cbow_words(
+    begin: int,
+    end: int,
+    inputs: NDArray[np.float32],
+    input_rows: NDArray[np.int32],
+    output: NDArray[np.float32],
+    sampler: Sampler,
+    settings: Settings,
+    exact_gradient: bool,
+    learning_rate: float,
+    state: np.uint64,
+    space: CBOWSpace,
+) -> tuple[float, int, float, np.uint64]:
+    """Train on the block's words ``begin`` to ``end``, chunk by chunk.
+
+    Args:
+        begin: First center, an index into ``space.block.words``.
+        end: End of the centers.
+        inputs: float32 (n, dim), the input vectors; changed in place.
+        input_rows: int32 (block size + 1,), the row of each of the block's words in ``inputs``.
+        output: float32 (n_words, dim), the output vectors; changed in place.
+        sampler: Negative sampling.
+        settings: Window, negatives, chunk and pool.
+        exact_gradient: See `train_cbow_block`.
+        learning_rate: Step size.
+        state: State of the random generator.
+        space: This thread's buffers; `block` holds the words.
+
+    Returns:
+        The loss summed over centers, the number of centers that have context, a probe that is not
+        finite as soon as a score is not, and the generator's new state.
+    """
+    block, negatives = space.block, space.negatives
+    loss, pairs, probe = 0.0, 0, 0.0
+    start = begin
+    while start < end:
+        stop = chunk_end(start, min(start + settings.chunk, end), settings.repeats, block)
+        n_centers = stop - start
+        first = max(start - settings.window, block.first[start])
+        last = min(stop + settings.window, block.last[stop - 1])
+        context_rows, center_words = input_rows[first:last], block.words[start:stop]
+        gather_rows(inputs, context_rows, space.rows)
+        gather_rows(output, center_words, space.centers)
+        state = context_means(start, stop, first, last - first, settings.window, state, space)
+        state = draw_negatives(output, sampler, state, negatives)
+        negative_loss, scores = negative_gradients(
+            space.means[:n_centers],
+            space.pairs[:n_centers],
+            settings.negative / settings.pool,
+            learning_rate,
+            space.mean_gradients[:n_centers],
+            negatives,
+        )
+        positive_loss = positive_gradients(n_centers, learning_rate, exact_gradient, space)
+        spread_gradients(start - first, n_centers, last - first, space)
+        scatter_rows(inputs, context_rows, space.rows)
+        scatter_rows(output, center_words, space.centers)
+        scatter_rows(output, negatives.words, negatives.gradients)
+        loss += negative_loss + positive_loss
+        pairs += space.pairs[:n_centers].sum()
+        probe += scores
+        start = stop
+    return loss, pairs, probe, state
+
+
+@kernel
 def train_cbow_block(
     tokens: NDArray[np.int32],
     documents: NDArray[np.int64],
@@ -202,33 +276,19 @@ def train_cbow_block(
         The loss summed over centers, the number of centers that have context, and a probe that is
         not finite as soon as a score is not.
     """
-    block, negatives = space.block, space.negatives
+    block = space.block
     count, state = subsample(tokens, documents, start, end, sampler.keep, seed, block)
-    loss, pairs, probe = 0.0, 0, 0.0
-    for begin in range(0, count, settings.chunk):
-        stop = min(begin + settings.chunk, count)
-        n_centers = stop - begin
-        first = max(begin - settings.window, block.first[begin])
-        last = min(stop + settings.window, block.last[stop - 1])
-        context_words, center_words = block.words[first:last], block.words[begin:stop]
-        gather_rows(tables.input, context_words, space.rows)
-        gather_rows(tables.output, center_words, space.centers)
-        state = context_means(begin, stop, first, last - first, settings.window, state, space)
-        state = draw_negatives(tables.output, sampler, state, negatives)
-        negative_loss, scores = negative_gradients(
-            space.means[:n_centers],
-            space.pairs[:n_centers],
-            settings.negative / settings.pool,
-            learning_rate,
-            space.mean_gradients[:n_centers],
-            negatives,
-        )
-        positive_loss = positive_gradients(n_centers, learning_rate, exact_gradient, space)
-        spread_gradients(begin - first, n_centers, last - first, space)
-        scatter_rows(tables.input, context_words, space.rows)
-        scatter_rows(tables.output, center_words, space.centers)
-        scatter_rows(tables.output, negatives.words, negatives.gradients)
-        loss += negative_loss + positive_loss
-        pairs += space.pairs[:n_centers].sum()
-        probe += scores
+    loss, pairs, probe, _ = train_cbow_words(
+        0,
+        count,
+        tables.input,
+        block.words,
+        tables.output,
+        sampler,
+        settings,
+        exact_gradient,
+        learning_rate,
+        state,
+        space,
+    )
     return loss, pairs, probe

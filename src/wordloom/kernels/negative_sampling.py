@@ -29,6 +29,7 @@ __all__ = [
     "Settings",
     "Tables",
     "aligned_zeros",
+    "chunk_end",
     "draw_negatives",
     "gather_rows",
     "logistic_steps",
@@ -67,24 +68,26 @@ class Sampler(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The numbers that the kernels need."""
+    """The numbers that the kernels need; in a chunk a word may be a center `repeats` times."""
 
     window: int
     negative: int
     chunk: int
     pool: int
+    repeats: int
 
 
 class Block(NamedTuple):
     """The words of a block that survive subsampling; int32 (block size + 1,) each.
 
     `words` holds their ids; the document of a word lies from `first` to `last`, as indices into
-    `words`.
+    `words`. `seen`, int32 (n_words,), counts words while a chunk is cut off, and is zero otherwise.
     """
 
     words: NDArray[np.int32]
     first: NDArray[np.int32]
     last: NDArray[np.int32]
+    seen: NDArray[np.int32]
 
 
 class Negatives(NamedTuple):
@@ -115,9 +118,10 @@ def aligned_zeros(rows: int, columns: int) -> NDArray[np.float32]:
     return memory[start : start + size].view(np.float32).reshape(rows, columns)
 
 
-def make_block(size: int) -> Block:
-    """Return room for a block of ``size`` words."""
-    return Block(*(np.zeros(size + 1, np.int32) for _ in range(3)))
+def make_block(size: int, n_words: int) -> Block:
+    """Return room for a block of ``size`` words of a vocabulary of ``n_words``."""
+    words, first, last = (np.zeros(size + 1, np.int32) for _ in range(3))
+    return Block(words, first, last, np.zeros(n_words, np.int32))
 
 
 def make_negatives(pool: int, dim: int, inputs: int) -> Negatives:
@@ -240,6 +244,30 @@ def subsample(
         position = stop
         document += 1
     return count, state
+
+
+@kernel
+def chunk_end(begin: int, end: int, repeats: int, block: Block) -> int:
+    """Return where the chunk that begins at ``begin`` ends.
+
+    All gradients of a chunk are taken from the same state. Where the text repeats a word over and
+    over (tables, logs), their sum would overshoot, however rare the word is elsewhere. So a chunk
+    ends before a word comes up once more than ``repeats`` times.
+
+    Args:
+        begin: First word of the chunk, an index into ``block.words``.
+        end: Where it ends at the latest.
+        repeats: How often it may hold the same word.
+        block: The words; `seen` is used and cleared.
+    """
+    words, seen = block.words, block.seen
+    stop = begin
+    while stop < end and seen[words[stop]] < repeats:
+        seen[words[stop]] += 1
+        stop += 1
+    for position in range(begin, stop):
+        seen[words[position]] = 0
+    return stop
 
 
 @kernel

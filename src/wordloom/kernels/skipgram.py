@@ -17,6 +17,7 @@ from wordloom.kernels.negative_sampling import (
     Settings,
     Tables,
     aligned_zeros,
+    chunk_end,
     draw_negatives,
     gather_rows,
     logistic_steps,
@@ -30,7 +31,12 @@ from wordloom.kernels.negative_sampling import (
 )
 from wordloom.kernels.simd import add_four_rows, dot_four_rows
 
-__all__ = ["SkipGramSpace", "make_skipgram_space", "train_skipgram_block"]
+__all__ = [
+    "SkipGramSpace",
+    "make_skipgram_space",
+    "train_skipgram_block",
+    "train_skipgram_words",
+]
 
 
 class SkipGramSpace(NamedTuple):
@@ -56,13 +62,20 @@ class SkipGramSpace(NamedTuple):
     row_centers: NDArray[np.int64]  # (R, width) and their centers
 
 
-def make_skipgram_space(settings: Settings, dim: int, block: int) -> SkipGramSpace:
-    """Return one thread's buffers: rows of padded length ``dim``, blocks of ``block`` words."""
+def make_skipgram_space(settings: Settings, dim: int, block: int, n_words: int) -> SkipGramSpace:
+    """Return one thread's buffers.
+
+    Args:
+        settings: Window, negatives, chunk and pool.
+        dim: Padded length of a row.
+        block: Words of a block, at most.
+        n_words: Words of the vocabulary.
+    """
     chunk = settings.chunk
     rows = chunk + 2 * settings.window
     width = -(-2 * settings.window // 4) * 4
     return SkipGramSpace(
-        block=make_block(block),
+        block=make_block(block, n_words),
         negatives=make_negatives(settings.pool, dim, rows),
         inputs=aligned_zeros(rows + 1, dim),
         centers=aligned_zeros(chunk + 1, dim),
@@ -198,6 +211,67 @@ def positive_gradients(
 
 
 @kernel
+def train_skipgram_words(
+    begin: int,
+    end: int,
+    inputs: NDArray[np.float32],
+    input_rows: NDArray[np.int32],
+    output: NDArray[np.float32],
+    sampler: Sampler,
+    settings: Settings,
+    learning_rate: float,
+    state: np.uint64,
+    space: SkipGramSpace,
+) -> tuple[float, int, float, np.uint64]:
+    """Train on the block's words ``begin`` to ``end``, chunk by chunk.
+
+    Args:
+        begin: First center, an index into ``space.block.words``.
+        end: End of the centers.
+        inputs: float32 (n, dim), the input vectors; changed in place.
+        input_rows: int32 (block size + 1,), the row of each of the block's words in ``inputs``.
+        output: float32 (n_words, dim), the output vectors; changed in place.
+        sampler: Negative sampling.
+        settings: Window, negatives, chunk and pool.
+        learning_rate: Step size.
+        state: State of the random generator.
+        space: This thread's buffers; `block` holds the words.
+
+    Returns:
+        The loss summed over pairs, the number of pairs, a probe that is not finite as soon as a
+        score is not, and the generator's new state.
+    """
+    block, negatives = space.block, space.negatives
+    loss, pairs, probe = 0.0, 0, 0.0
+    start = begin
+    while start < end:
+        stop = chunk_end(start, min(start + settings.chunk, end), settings.repeats, block)
+        first, last, chunk_pairs, state = choose_pairs(start, stop, settings.window, state, space)
+        n_rows = last - first
+        context_rows, center_words = input_rows[first:last], block.words[start:stop]
+        gather_rows(inputs, context_rows, space.inputs)
+        gather_rows(output, center_words, space.centers)
+        state = draw_negatives(output, sampler, state, negatives)
+        negative_loss, scores = negative_gradients(
+            space.inputs[:n_rows],
+            space.row_counts[:n_rows],
+            settings.negative / settings.pool,
+            learning_rate,
+            space.input_gradients[:n_rows],
+            negatives,
+        )
+        positive_loss = positive_gradients(n_rows, stop - start, learning_rate, space)
+        scatter_rows(inputs, context_rows, space.input_gradients)
+        scatter_rows(output, center_words, space.center_gradients)
+        scatter_rows(output, negatives.words, negatives.gradients)
+        loss += negative_loss + positive_loss
+        pairs += chunk_pairs
+        probe += scores
+        start = stop
+    return loss, pairs, probe, state
+
+
+@kernel
 def train_skipgram_block(
     tokens: NDArray[np.int32],
     documents: NDArray[np.int64],
@@ -228,30 +302,18 @@ def train_skipgram_block(
         The loss summed over pairs, the number of pairs, and a probe that is not finite as soon as
         a score is not.
     """
-    block, negatives = space.block, space.negatives
+    block = space.block
     count, state = subsample(tokens, documents, start, end, sampler.keep, seed, block)
-    loss, pairs, probe = 0.0, 0, 0.0
-    for begin in range(0, count, settings.chunk):
-        stop = min(begin + settings.chunk, count)
-        first, last, chunk_pairs, state = choose_pairs(begin, stop, settings.window, state, space)
-        n_rows = last - first
-        context_words, center_words = block.words[first:last], block.words[begin:stop]
-        gather_rows(tables.input, context_words, space.inputs)
-        gather_rows(tables.output, center_words, space.centers)
-        state = draw_negatives(tables.output, sampler, state, negatives)
-        negative_loss, scores = negative_gradients(
-            space.inputs[:n_rows],
-            space.row_counts[:n_rows],
-            settings.negative / settings.pool,
-            learning_rate,
-            space.input_gradients[:n_rows],
-            negatives,
-        )
-        positive_loss = positive_gradients(n_rows, stop - begin, learning_rate, space)
-        scatter_rows(tables.input, context_words, space.input_gradients)
-        scatter_rows(tables.output, center_words, space.center_gradients)
-        scatter_rows(tables.output, negatives.words, negatives.gradients)
-        loss += negative_loss + positive_loss
-        pairs += chunk_pairs
-        probe += scores
+    loss, pairs, probe, _ = train_skipgram_words(
+        0,
+        count,
+        tables.input,
+        block.words,
+        tables.output,
+        sampler,
+        settings,
+        learning_rate,
+        state,
+        space,
+    )
     return loss, pairs, probe

@@ -1,5 +1,6 @@
 """A corpus: text as word ids on disk, with its vocabulary, ready for every trainer."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -7,6 +8,7 @@ import warnings
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from wordloom.text.sources import Source
 
 __all__ = ["Corpus"]
+
+
+# What the fingerprint reads of the tokens, and of where documents begin.
+SAMPLES, SAMPLE = 64, 1 << 14
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,6 +84,22 @@ class Corpus:
             f"Corpus({self.source}: {self.n_documents:,} documents, {self.n_tokens:,} tokens, "
             f"{len(self.vocabulary):,} words)"
         )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the content, so that what was made of one corpus is not mixed with another.
+
+        It takes in all counts and samples of the tokens and of where documents begin; to read them
+        all would take minutes where the text is long.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        for array in self.vocabulary.tensors().values():
+            digest.update(np.ascontiguousarray(array).data)
+        digest.update(f"{self.n_documents} {self.n_tokens}".encode())
+        for array in (self.tokens, self.documents):
+            for start in range(0, len(array), max(len(array) // SAMPLES, SAMPLE)):
+                digest.update(np.ascontiguousarray(array[start : start + SAMPLE]).data)
+        return digest.hexdigest()
 
     def document(self, number: int) -> NDArray[np.int32]:
         """Return the word ids of a document.

@@ -14,7 +14,8 @@ from wordloom.errors import FormatError, InputError, MissingExtraError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.tokenize import SINGLE, tokenize_text
 from wordloom.text.batches import TextBatch, pack_texts
-from wordloom.text.character_classes import PRESETS, character_table
+from wordloom.text.character_classes import PRESETS, CharacterTable, character_table
+from wordloom.text.phrases import Phrases
 
 __all__ = ["Tokenizer", "Tokens"]
 
@@ -76,10 +77,13 @@ class Tokenizer:
     Args:
         preset: The name of the preset.
         lowercase: Lower-case the tokens; None leaves the choice to the preset.
+        phrases: Multi-word units, each of which becomes one token, as ``new_york``; such as
+            `wordloom.text.phrase_finder.find_phrases` finds. None or an empty set joins nothing.
 
     Attributes:
         preset: The name of the preset.
         lowercase: Whether tokens are lower-cased.
+        phrases: What is joined after splitting, or None.
 
     Raises:
         InputError: There is no preset of this name.
@@ -92,7 +96,12 @@ class Tokenizer:
         ["Don't", 'mix', 'COVID-19', 'flu']
     """
 
-    def __init__(self, preset: str = "words", lowercase: bool | None = None) -> None:
+    def __init__(
+        self,
+        preset: str = "words",
+        lowercase: bool | None = None,
+        phrases: Phrases | None = None,
+    ) -> None:
         if preset not in PRESETS:
             raise InputError(
                 f"The tokenizer's preset must be one of {', '.join(PRESETS)}. Received: {preset!r}."
@@ -101,9 +110,11 @@ class Tokenizer:
             jieba_cutter()
         self.preset = preset
         self.lowercase = PRESETS[preset] if lowercase is None else bool(lowercase)
+        self.phrases = phrases or None
 
     def __repr__(self) -> str:
-        return f"Tokenizer({self.preset!r}, lowercase={self.lowercase})"
+        phrases = f", phrases={self.phrases}" if self.phrases else ""
+        return f"Tokenizer({self.preset!r}, lowercase={self.lowercase}{phrases})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tokenizer) and self.settings() == other.settings()
@@ -111,9 +122,12 @@ class Tokenizer:
     def __hash__(self) -> int:
         return hash((self.preset, self.lowercase))
 
-    def settings(self) -> dict[str, str | bool]:
+    def settings(self) -> dict[str, object]:
         """Return what `from_settings` needs to make the same tokenizer, ready for JSON."""
-        return {"preset": self.preset, "lowercase": self.lowercase}
+        settings: dict[str, object] = {"preset": self.preset, "lowercase": self.lowercase}
+        if self.phrases:
+            settings["phrases"] = self.phrases.settings()
+        return settings
 
     @classmethod
     def from_settings(cls, settings: object) -> "Tokenizer":
@@ -134,9 +148,14 @@ class Tokenizer:
         ):
             raise FormatError(
                 "Saved tokenizer settings hold the name of a preset and lowercase, true or false. "
-                f"Received: {settings!r}. The file is damaged or of a newer version."
+                f"Received: {settings!r:.200}. The file is damaged or of a newer version."
             )
-        return cls(settings["preset"], settings["lowercase"])
+        phrases = settings.get("phrases")
+        return cls(
+            settings["preset"],
+            settings["lowercase"],
+            None if phrases is None else Phrases.from_settings(phrases),
+        )
 
     def tokenize(self, text: str) -> list[str]:
         """Split one text into tokens.
@@ -162,32 +181,39 @@ class Tokenizer:
         Returns:
             Their tokens.
         """
-        if self.preset == "jieba":
-            return tokenize_with_jieba(batch, self.lowercase)
-        table = character_table(self.preset, self.lowercase)
-        n_bytes, n_documents = len(batch.data), len(batch)
-        # Two tokens have a byte between them, unless empty or one-byte tokens may adjoin.
-        adjoin = table.keep_empty or SINGLE in table.actions[:128]
-        room = (n_bytes if adjoin else n_bytes // 2) + n_documents
-        data = np.empty(3 * n_bytes, np.uint8)
-        offsets = np.empty(1 + room, np.int64)
-        splits = np.empty(n_documents + 1, np.int64)
-        invalid = tokenize_text(
-            read_only(batch.data),
-            read_only(batch.offsets),
-            table.actions,
-            table.written,
-            table.quick,
-            table.keep_empty,
-            data,
-            offsets,
-            splits,
+        tokens = (
+            split_with_jieba(batch, self.lowercase)
+            if self.preset == "jieba"
+            else split_by_table(batch, character_table(self.preset, self.lowercase))
         )
-        offsets = offsets[: splits[-1] + 1]
-        return Tokens(data[: offsets[-1]], offsets, splits, invalid)
+        return self.phrases.join(tokens) if self.phrases else tokens
 
 
-def tokenize_with_jieba(batch: TextBatch, lowercase: bool) -> Tokens:
+def split_by_table(batch: TextBatch, table: CharacterTable) -> Tokens:
+    """Split a batch as the tables of a preset say."""
+    n_bytes, n_documents = len(batch.data), len(batch)
+    # Two tokens have a byte between them, unless empty or one-byte tokens may adjoin.
+    adjoin = table.keep_empty or SINGLE in table.actions[:128]
+    room = (n_bytes if adjoin else n_bytes // 2) + n_documents
+    data = np.empty(3 * n_bytes, np.uint8)
+    offsets = np.empty(1 + room, np.int64)
+    splits = np.empty(n_documents + 1, np.int64)
+    invalid = tokenize_text(
+        read_only(batch.data),
+        read_only(batch.offsets),
+        table.actions,
+        table.written,
+        table.quick,
+        table.keep_empty,
+        data,
+        offsets,
+        splits,
+    )
+    offsets = offsets[: splits[-1] + 1]
+    return Tokens(data[: offsets[-1]], offsets, splits, invalid)
+
+
+def split_with_jieba(batch: TextBatch, lowercase: bool) -> Tokens:
     """Split a batch with jieba's default mode."""
     cut = jieba_cutter()
     tokens: list[str] = []

@@ -7,11 +7,17 @@ import numpy as np
 
 from wordloom.errors import InputError
 from wordloom.kernels.cbow import make_cbow_space, train_cbow_block
-from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
+from wordloom.kernels.negative_sampling import Sampler, Settings
 from wordloom.kernels.simd import padded
 from wordloom.text.corpus import Corpus
-from wordloom.train.negative_sampling import NegativeSampling, TrainBlock
-from wordloom.train.run import BLOCK_WORDS
+from wordloom.train.negative_sampling import (
+    BLOCK_WORDS,
+    NegativeSampling,
+    NegativeSamplingTask,
+    TrainBlock,
+    initial_tables,
+)
+from wordloom.train.start import Start
 
 __all__ = ["CBOW"]
 
@@ -49,27 +55,34 @@ class CBOW(NegativeSampling):
                 f'`cbow_gradient` must be "exact" or "word2vec". Received: {self.cbow_gradient!r}.'
             )
 
-    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
-        """Return the function with which one thread trains a block."""
+    def prepare(
+        self, text: Corpus, start: Start, seed: int, threads: int, progress: bool
+    ) -> tuple[Corpus, NegativeSamplingTask]:
+        """Set up a training; see `Trainer.prepare`."""
+        tokens, documents = np.asarray(text.tokens), np.asarray(text.documents)
+        tables = initial_tables(text, start, self.dim, seed)
         exact = self.cbow_gradient == "exact"
-        space = make_cbow_space(settings, padded(self.dim), BLOCK_WORDS)
-        tokens, documents = np.asarray(corpus.tokens), np.asarray(corpus.documents)
 
-        def train_block(
-            tables: Tables, start: int, end: int, learning_rate: float, seed: np.uint64
-        ) -> tuple[float, int, float]:
-            return train_cbow_block(
-                tokens,
-                documents,
-                start,
-                end,
-                tables,
-                sampler,
-                settings,
-                exact,
-                learning_rate,
-                seed,
-                space,
-            )
+        def make_train_block(sampler: Sampler, settings: Settings) -> TrainBlock:
+            space = make_cbow_space(settings, padded(self.dim), BLOCK_WORDS, len(text.vocabulary))
 
-        return train_block
+            def train_block(
+                start: int, end: int, learning_rate: float, seed: np.uint64
+            ) -> tuple[float, int, float]:
+                return train_cbow_block(
+                    tokens,
+                    documents,
+                    start,
+                    end,
+                    tables,
+                    sampler,
+                    settings,
+                    exact,
+                    learning_rate,
+                    seed,
+                    space,
+                )
+
+            return train_block
+
+        return text, NegativeSamplingTask(self, text, tables, seed, make_train_block)

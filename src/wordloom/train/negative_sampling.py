@@ -1,42 +1,57 @@
-"""The trainer that skip-gram and CBOW share: negative sampling's settings and its `train`."""
+"""What skip-gram, CBOW and FastText share: negative sampling's settings and its turns."""
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import InputError
-from wordloom.kernels.negative_sampling import Sampler, Settings, Tables
-from wordloom.parallel import one_blas_thread, processor_count
-from wordloom.progress import progress_bar
+from wordloom.kernels.negative_sampling import Sampler, Settings, Tables, aligned_zeros
+from wordloom.kernels.simd import padded
 from wordloom.text.corpus import Corpus
-from wordloom.train.run import Run
-from wordloom.train.sampling import keep_probabilities, negative_weights
+from wordloom.train.checks import check_number, check_whole_numbers
+from wordloom.train.sampling import keep_probabilities, make_sampler, negative_weights
+from wordloom.train.start import Start
+from wordloom.train.task import Outcome, Task, Work
+from wordloom.train.trainer import Trainer
 
-__all__ = ["NegativeSampling", "TrainBlock"]
+__all__ = [
+    "BLOCK_WORDS",
+    "NegativeSampling",
+    "NegativeSamplingTask",
+    "TrainBlock",
+    "initial_tables",
+]
+
+BLOCK_WORDS = 20_000
+"""Tokens in one call of a kernel: some 5 ms, so that progress, Ctrl-C and the learning rate are
+fine-grained, yet long enough that handing blocks to threads costs nothing."""
 
 LARGEST_STEP = 0.5
 """How far the summed steps of a chunk may move one row, in units of the rows they come from. With 1
 to 100 words, sums of 1 still train everywhere; of 2, some settings diverge."""
 
-TrainBlock = Callable[[Tables, int, int, float, np.uint64], tuple[float, int, float]]
+LARGEST_REPEAT = 0.6
+"""How often a word may be a center in one chunk, in units of 1 / (learning rate × pairs of a
+center). With 0.2 to 0.6, full texts of papers with long tables train alike; with 1.2, skip-gram's
+loss is higher and CBOW diverges."""
+
+TrainBlock = Callable[[int, int, float, np.uint64], tuple[float, int, float]]
 """Trains on tokens start to end with a learning rate and a random seed; see the kernels."""
 
 
 @dataclass(frozen=True)
-class NegativeSampling(ABC):
-    """What `SkipGram` and `CBOW` have in common; defaults of word2vec.c.
+class NegativeSampling(Trainer[Corpus]):
+    """What `SkipGram`, `CBOW` and `FastText` have in common; defaults of word2vec.c.
 
     Attributes:
         dim: Length of a vector.
-        window: Widest context, in words each side; each center word draws 1 .. window.
-        negative: Negative samples for each training pair.
         epochs: How many times to go through the corpus.
         learning_rate: First step size; it falls linearly to a ten-thousandth of it.
+        window: Widest context, in words each side; each center word draws 1 .. window.
+        negative: Negative samples for each training pair.
         subsample: Words more frequent than this share of the corpus are thinned out; a word of
             share f is kept with probability sqrt(subsample / f) + subsample / f. 0 keeps all.
         negative_exponent: Negative words are drawn in proportion to count ** negative_exponent.
@@ -46,36 +61,18 @@ class NegativeSampling(ABC):
             with the weight that keeps `negative` samples for a pair.
     """
 
-    dim: int = 100
     window: int = 5
     negative: int = 5
-    epochs: int = 5
-    learning_rate: float = 0.025
     subsample: float = 1e-3
     negative_exponent: float = 0.75
     chunk: int = 48
     shared_negatives: int = 24
 
     def __post_init__(self) -> None:
-        for name in ("dim", "window", "negative", "epochs", "chunk", "shared_negatives"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"`{name}` must be a whole number from 1. Received: {value!r}.")
-        for name in ("learning_rate", "subsample", "negative_exponent"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-                raise InputError(f"`{name}` must be a finite number from 0. Received: {value!r}.")
-        if self.negative_exponent > 10:
-            raise InputError(
-                f"`negative_exponent` must be at most 10. Received: {self.negative_exponent!r}."
-            )
-        if self.learning_rate == 0:
-            raise InputError("`learning_rate` must be above 0. Received: 0.")
-
-    @property
-    def algorithm(self) -> str:
-        """The trainer's name in reports."""
-        return type(self).__name__.lower()
+        super().__post_init__()
+        check_whole_numbers(self, "window", "negative", "chunk", "shared_negatives")
+        check_number(self, "subsample")
+        check_number(self, "negative_exponent", most=10)
 
     @property
     def pairs_per_center(self) -> int:
@@ -83,14 +80,10 @@ class NegativeSampling(ABC):
         return 1
 
     @abstractmethod
-    def make_worker(self, corpus: Corpus, sampler: Sampler, settings: Settings) -> TrainBlock:
-        """Return the function with which one thread trains a block; it owns that thread's buffers.
-
-        Args:
-            corpus: The text.
-            sampler: What the kernels draw from.
-            settings: What `safe_settings` returned.
-        """
+    def prepare(
+        self, text: Corpus, start: Start, seed: int, threads: int, progress: bool
+    ) -> tuple[Corpus, "NegativeSamplingTask"]:
+        """Set up a training; see `Trainer.prepare`."""
 
     def safe_settings(self, counts: NDArray[np.int64]) -> Settings:
         """Return the numbers that the kernels take, the chunk small enough for a vocabulary.
@@ -106,47 +99,101 @@ class NegativeSampling(ABC):
             (1 + self.negative) * kept.max() / kept.sum(), self.negative * drawn.max() / drawn.sum()
         )
         chunk = max(1, min(self.chunk, int(LARGEST_STEP / (self.learning_rate * terms))))
-        return Settings(self.window, self.negative, chunk, self.shared_negatives)
+        repeats = max(1, int(LARGEST_REPEAT / (self.learning_rate * self.pairs_per_center)))
+        return Settings(self.window, self.negative, chunk, self.shared_negatives, repeats)
 
-    def train(
+
+class NegativeSamplingTask(Task):
+    """Negative sampling at work on one corpus.
+
+    Args:
+        trainer: The hyper-parameters.
+        corpus: The text.
+        tables: The parameters.
+        seed: Seed of the random generators.
+        make_train_block: Returns the function with which one thread trains a block; it owns that
+            thread's buffers.
+    """
+
+    def __init__(
         self,
+        trainer: NegativeSampling,
         corpus: Corpus,
-        *,
-        threads: int | None = None,
-        seed: int = 1,
-        progress: bool = False,
-        name: str | None = None,
-    ) -> StaticEmbedding:
-        """Train an embedding on a corpus.
+        tables: Tables,
+        seed: int,
+        make_train_block: Callable[[Sampler, Settings], TrainBlock],
+    ) -> None:
+        self.trainer = trainer
+        self.corpus = corpus
+        self.tables = tables
+        self.seed = seed
+        self.make_train_block = make_train_block
+        self.sampler = make_sampler(
+            corpus.vocabulary.counts, trainer.subsample, trainer.negative_exponent
+        )
+        self.settings = trainer.safe_settings(corpus.vocabulary.counts)
+        self.unit = "words"
+        self.size = corpus.n_tokens
+        self.turns = self.together = -(-corpus.n_tokens // BLOCK_WORDS)
+        self.state = {"input": tables.input, "output": tables.output}
+        # A hundred times that of the first state, in which every score is zero.
+        self.largest_loss = 100 * (1 + trainer.negative) * math.log(2)
+        self.order = np.arange(self.turns)
 
-        Args:
-            corpus: The text. Windows never cross its documents.
-            threads: How many threads train; None takes one for each processor. One thread gives
-                the same result bit for bit for the same seed; several update shared tables without
-                locks, so that runs differ a little.
-            seed: Seed of the random generators, from 0.
-            progress: Show a progress bar on stderr.
-            name: Name of the embedding; None takes the algorithm's.
+    def begin_epoch(self, epoch: int) -> None:
+        """Put the blocks of the corpus in a new order.
 
-        Returns:
-            The embedding; its `report` is a `TrainingReport` as JSON.
-
-        Raises:
-            InputError: A setting is out of range, or the corpus has no two words side by side.
-            TrainingError: A number overflowed. The message names the step and the settings, and the
-                error's `embedding` holds the state after the last good epoch, if there was one.
+        Text is often sorted (by class, by source); a new order each epoch keeps the vectors from
+        following the text that happens to stand last.
         """
-        workers = processor_count() if threads is None else threads
-        if workers < 1:
-            raise InputError(f"`threads` must be at least 1. Received: {threads}.")
-        if seed < 0:
-            raise InputError(f"`seed` must be at least 0. Received: {seed}.")
-        run = Run(self, corpus, workers, seed, name or self.algorithm)
-        total = float(corpus.n_tokens * self.epochs)
-        with (
-            one_blas_thread(),
-            progress_bar(f"Training {self.algorithm}", total, "words", show=progress) as advance,
-        ):
-            for epoch in range(self.epochs):
-                run.train_epoch(epoch, advance)
-        return run.embedding()
+        self.order = np.random.default_rng([self.seed, epoch]).permutation(self.turns)
+
+    def make_worker(self) -> Work:
+        """Return what one thread trains with."""
+        train_block = self.make_train_block(self.sampler, self.settings)
+
+        def work(epoch: int, turn: int) -> Outcome:
+            start = int(self.order[turn]) * BLOCK_WORDS
+            end = min(start + BLOCK_WORDS, self.size)
+            seed = block_seed(self.seed, epoch, start)
+            return Outcome(*train_block(start, end, self.learning_rate(epoch, turn), seed))
+
+        return work
+
+    def learning_rate(self, epoch: int, turn: int) -> float:
+        """Return the step size at a turn: falling linearly, never below 1e-4 of the first."""
+        done = epoch * self.size + turn * BLOCK_WORDS
+        share = 1 - done / (self.size * self.trainer.epochs)
+        return self.trainer.learning_rate * max(share, 1e-4)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return a copy of the input vectors without their padding."""
+        return self.tables.input[:, : self.trainer.dim].copy()
+
+    def nothing_to_train(self) -> str:
+        """Return the message for an epoch without a single pair."""
+        return (
+            "Training needs documents in which at least two words of the vocabulary stand "
+            f"side by side. Received: {self.size:,} words in {self.corpus.n_documents:,} "
+            "documents, and no pair after subsampling. Use longer documents, a lower "
+            "`min_count` or subsample=0."
+        )
+
+
+def block_seed(seed: int, epoch: int, start: int) -> np.uint64:
+    """Return the seed of a block's generator, whichever thread trains it."""
+    return np.uint64(np.random.SeedSequence([seed, epoch, start]).generate_state(1, np.uint64)[0])
+
+
+def initial_tables(corpus: Corpus, start: Start, dim: int, seed: int) -> Tables:
+    """Return word2vec.c's first state: inputs uniform in ±0.5 / dim, outputs zero.
+
+    Inputs of words that `start` knows begin with its vectors. Their outputs, which an embedding
+    does not keep, follow within the first steps: the inputs stand still as long as they are zero.
+    """
+    n_words = len(corpus.vocabulary)
+    tables = Tables(aligned_zeros(n_words, padded(dim)), aligned_zeros(n_words, padded(dim)))
+    random = np.random.default_rng(seed)
+    tables.input[:, :dim] = (random.random((n_words, dim), np.float32) - 0.5) / dim
+    start.fill(tables.input, corpus.vocabulary)
+    return tables

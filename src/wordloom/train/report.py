@@ -16,14 +16,20 @@ class TrainingReport:
         corpus_words: How many words (tokens in the vocabulary) the corpus holds.
         vocabulary: How many different words it holds.
         epochs: How many times the corpus was gone through.
-        losses: The mean loss for each epoch over all its training pairs: minus the log-likelihood
-            of a pair and its negative samples, taken just before the pair is trained. Where text
-            repeats itself at short range it can rise in the last epoch: small steps no longer
-            chase the repetition.
+        losses: The mean loss for each epoch over all its terms, taken just before a term is
+            trained. With negative sampling a term is a training pair, and its loss minus the
+            log-likelihood of the pair and its negative samples; where text repeats itself at short
+            range it can rise in the last epoch: small steps no longer chase the repetition. With
+            GloVe and Swivel a term is a cell of the co-occurrence matrix, and its loss the weighted
+            squared error (Swivel: or the soft hinge).
         seconds: Duration of the training, without building the corpus.
         words_per_second: corpus_words × epochs / seconds; words before subsampling.
         threads: How many threads trained.
         seed: Seed of the random generators.
+        unit: What an epoch goes through: "words", or the "cells" of a co-occurrence matrix.
+        units_per_second: How many of these were trained on, each second.
+        init: The embedding that training began with: its name, and how many words it shares with
+            the corpus, how many are new and how many only it has. None for none.
     """
 
     algorithm: str
@@ -36,6 +42,9 @@ class TrainingReport:
     words_per_second: float
     threads: int
     seed: int
+    unit: str = "words"
+    units_per_second: float = 0.0
+    init: Mapping[str, object] | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the report as a dictionary that JSON can hold."""

@@ -1,179 +1,246 @@
-"""One training with negative sampling: its tables, its threads, and what it has measured so far."""
+"""One training: its threads, its checkpoints, and what it has measured so far."""
 
 import math
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import InputError, TrainingError
-from wordloom.kernels.negative_sampling import Tables, aligned_zeros
-from wordloom.kernels.simd import padded
-from wordloom.progress import Advance
-from wordloom.text.corpus import Corpus
+from wordloom.errors import DataWarning, InputError, TrainingError
+from wordloom.progress import progress_bar
+from wordloom.train.checkpoint import Checkpoints, Position
 from wordloom.train.report import TrainingReport
-from wordloom.train.sampling import make_sampler
+from wordloom.train.start import Start
+from wordloom.train.task import Task, Text, Work
 
 if TYPE_CHECKING:
-    from wordloom.train.negative_sampling import NegativeSampling, TrainBlock
+    from numpy.typing import NDArray
 
-__all__ = ["BLOCK_WORDS", "Run"]
+    from wordloom.embedding.subwords import Subwords
+    from wordloom.train.trainer import Trainer
 
-BLOCK_WORDS = 20_000
-"""Tokens in one call of a kernel: some 5 ms, so that progress, Ctrl-C and the learning rate are
-fine-grained, yet long enough that handing blocks to threads costs nothing."""
+__all__ = ["Run"]
 
 
 class Run:
     """One training.
 
     Args:
-        trainer: The hyper-parameters and the kernel.
-        corpus: The text.
+        trainer: The hyper-parameters.
+        text: What is trained on.
+        task: The parameters and the turns that change them.
+        start: Which vectors it begins with.
         threads: How many threads train.
         seed: Seed of the random generators.
         name: Name of the embedding.
     """
 
     def __init__(
-        self, trainer: "NegativeSampling", corpus: Corpus, threads: int, seed: int, name: str
+        self,
+        trainer: "Trainer[Any]",
+        text: Text,
+        task: Task,
+        start: Start,
+        threads: int,
+        seed: int,
+        name: str,
     ) -> None:
         self.trainer = trainer
-        self.corpus = corpus
+        self.text = text
+        self.task = task
+        self.start = start
         self.seed = seed
         self.name = name
-        self.started = time.perf_counter()
-        self.tables = initial_tables(len(corpus.vocabulary), trainer.dim, seed)
-        sampler = make_sampler(
-            corpus.vocabulary.counts, trainer.subsample, trainer.negative_exponent
-        )
-        settings = trainer.safe_settings(corpus.vocabulary.counts)
-        # More threads than blocks would have nothing to do but hold buffers.
-        threads = min(threads, -(-corpus.n_tokens // BLOCK_WORDS) or 1)
-        self.workers = [trainer.make_worker(corpus, sampler, settings) for _ in range(threads)]
+        # More threads than turns would have nothing to do but hold buffers.
+        self.workers = [task.make_worker() for _ in range(min(threads, max(task.together, 1)))]
+        self.epoch = self.turn = 0
+        self.unfinished = 0  # turns that threads are at
         self.losses: list[float] = []
-        self.last_good: NDArray[np.float32] | None = None
+        # The loss and the terms of each turn of this epoch. Added up in their order, not in that
+        # of the threads, the loss is the same for any number of them.
+        self.outcomes = np.zeros((task.turns, 2))
+        self.state = {**task.state, "outcomes": self.outcomes}
+        self.seconds = 0.0
+        self.started = time.perf_counter()
+        self.last_good: tuple[NDArray[np.float32], Subwords | None] | None = None
 
-    def train_epoch(self, epoch: int, advance: Advance) -> None:
-        """Go through the corpus once; threads take blocks of it in turn."""
-        tokens = self.corpus.n_tokens
-        # Text is often sorted (by class, by source); blocks in a new order each epoch keep the
-        # vectors from following the text that happens to stand last.
-        order = np.random.default_rng([self.seed, epoch]).permutation(-(-tokens // BLOCK_WORDS))
-        blocks = enumerate(order.tolist())
+    def resume(self, checkpoints: Checkpoints) -> None:
+        """Go on from a checkpoint; without one, from the beginning with a warning."""
+        position = checkpoints.read(self.identity(), self.state)
+        if position is None:
+            warnings.warn(
+                f"There is no checkpoint {checkpoints.path} to resume from: training begins at the "
+                "beginning.",
+                DataWarning,
+                stacklevel=3,
+            )
+            return
+        if position.epoch >= self.trainer.epochs or position.turn > self.task.turns:
+            raise checkpoints.damaged("it lies behind the end of the training")
+        self.epoch, self.turn = position.epoch, position.turn
+        self.losses = list(position.losses)
+        self.seconds = position.seconds
+        if self.epoch > 0 and self.turn == 0:
+            self.last_good = self.task.vectors(), self.task.subwords()
+
+    def train(self, checkpoints: Checkpoints | None, *, progress: bool) -> None:
+        """Go through what is left of the epochs."""
+        self.started = time.perf_counter() - self.seconds
+        title = f"Training {self.trainer.algorithm}"
+        total = float(self.task.size * self.trainer.epochs)
+        with (
+            progress_bar(title, total, self.task.unit, show=progress) as advance,
+            ThreadPoolExecutor(len(self.workers)) as pool,
+        ):
+
+            def show(turn: int) -> None:
+                advance((self.epoch + turn / self.task.turns) * self.task.size)
+
+            while self.epoch < self.trainer.epochs:
+                self.task.begin_epoch(self.epoch)
+                while self.turn < self.task.turns:
+                    end = self.turn - self.turn % self.task.together + self.task.together
+                    try:
+                        self.train_turns(min(end, self.task.turns), pool, checkpoints, show)
+                    except KeyboardInterrupt:
+                        # A second Ctrl-C may not have let the threads finish their turns.
+                        if self.unfinished == 0:
+                            self.write(checkpoints)
+                        raise
+                    if checkpoints and checkpoints.due():
+                        self.write(checkpoints)
+                self.end_epoch()
+
+    def train_turns(
+        self,
+        end: int,
+        pool: ThreadPoolExecutor,
+        checkpoints: Checkpoints | None,
+        show: Callable[[int], None],
+    ) -> None:
+        """Let the threads take turns up to ``end``, or until a checkpoint is due."""
         lock = threading.Lock()
-        totals = np.zeros(2)
         stop = threading.Event()
 
-        def work(worker: "TrainBlock") -> None:
+        def work(worker: Work) -> None:
             while not stop.is_set():
                 with lock:
-                    turn, block = next(blocks, (0, None))
-                if block is None:
-                    return
-                start = block * BLOCK_WORDS
-                done = epoch * tokens + turn * BLOCK_WORDS
-                loss, pairs, probe = worker(
-                    self.tables,
-                    start,
-                    min(start + BLOCK_WORDS, tokens),
-                    self.learning_rate(done),
-                    block_seed(self.seed, epoch, start),
-                )
-                if not math.isfinite(probe) or not math.isfinite(loss):
+                    if self.turn == end:
+                        return
+                    turn = self.turn
+                    self.turn += 1
+                    self.unfinished += 1
+                outcome = worker(self.epoch, turn)
+                if not math.isfinite(outcome.probe) or not math.isfinite(outcome.loss):
                     stop.set()
-                    raise self.diverged(epoch, done)
+                    raise self.diverged(turn)
+                self.outcomes[turn] = outcome.loss, outcome.terms
                 with lock:
-                    totals[:] += loss, pairs
-                    advance(done)
+                    self.unfinished -= 1
+                    show(turn + 1)
+                if checkpoints and checkpoints.due():
+                    return
 
-        with ThreadPoolExecutor(len(self.workers)) as pool:
-            futures = [pool.submit(work, worker) for worker in self.workers]
-            try:
-                for future in futures:
-                    future.result()
-            finally:
-                stop.set()
-        loss, pairs = totals
-        if pairs == 0:
-            raise InputError(
-                "Training needs documents in which at least two words of the vocabulary stand "
-                f"side by side. Received: {tokens:,} words in {self.corpus.n_documents:,} "
-                "documents, and no pair after subsampling. Use longer documents, a lower "
-                "`min_count` or subsample=0."
-            )
-        vectors = self.vectors()
-        if not np.isfinite(vectors).all():
-            # The last step of a word may overflow where no later score shows it.
-            raise self.diverged(epoch, (epoch + 1) * tokens)
-        self.losses.append(loss / pairs)
-        self.last_good = vectors
+        futures: list[Future[None]] = []
+        try:
+            futures += [pool.submit(work, worker) for worker in self.workers]
+            for future in futures:
+                future.result()
+        finally:
+            # Each turn that was taken is finished, so that the state is that after `self.turn`.
+            stop.set()
+            wait(futures)
 
-    def learning_rate(self, done: int) -> float:
-        """Return the step size after ``done`` words: falling linearly, never below 1e-4 of it."""
-        share = 1 - done / (self.corpus.n_tokens * self.trainer.epochs)
-        return self.trainer.learning_rate * max(share, 1e-4)
+    def end_epoch(self) -> None:
+        """Note the epoch's loss and keep its vectors."""
+        loss, terms = self.outcomes.sum(axis=0)
+        if terms == 0 and not self.losses:
+            raise InputError(self.task.nothing_to_train())
+        # In a tiny text, subsampling may leave an epoch without a pair: the loss stays.
+        mean = float(loss / terms) if terms else self.losses[-1]
+        vectors = self.task.vectors()
+        # The last step of a word may overflow where no later score shows it.
+        if not np.isfinite(vectors).all() or mean > self.task.largest_loss:
+            raise self.diverged(self.task.turns)
+        self.losses.append(mean)
+        self.last_good = vectors, self.task.subwords()
+        self.outcomes[:] = 0
+        self.epoch += 1
+        self.turn = 0
 
-    def vectors(self) -> NDArray[np.float32]:
-        """Return a copy of the input vectors without their padding."""
-        return self.tables.input[:, : self.trainer.dim].copy()
+    def identity(self) -> dict[str, object]:
+        """Return what a training must have in common with this one to go on from its checkpoint."""
+        return {
+            "algorithm": self.trainer.algorithm,
+            "text": self.text.fingerprint,
+            "seed": self.seed,
+            "init": self.start.fingerprint(),
+            **asdict(self.trainer),
+        }
 
-    def diverged(self, epoch: int, done: int) -> TrainingError:
+    def write(self, checkpoints: Checkpoints | None) -> None:
+        """Write a checkpoint, if there is a place for one."""
+        if checkpoints:
+            seconds = time.perf_counter() - self.started
+            position = Position(self.epoch, self.turn, tuple(self.losses), seconds)
+            checkpoints.write(self.identity(), position, self.state)
+
+    def diverged(self, turn: int) -> TrainingError:
         """Return the error that says where training broke down and with which settings."""
+        task = self.task
         settings = ", ".join(
             f"{field.name}={getattr(self.trainer, field.name)!r}" for field in fields(self.trainer)
         )
         kept = (
-            f"The vectors after epoch {epoch} are kept."
-            if epoch
-            else "No epoch was finished, so nothing is kept."
+            "No finished epoch is at hand, so nothing is kept."
+            if self.last_good is None
+            else f"The vectors after epoch {self.epoch} are kept."
         )
+        done = (self.epoch + turn / task.turns) * task.size
         return TrainingError(
-            f"Training {self.trainer.algorithm} overflowed (NaN or infinity) in epoch {epoch + 1} "
-            f"of {self.trainer.epochs}, after {done:,} words, at learning rate "
-            f"{self.learning_rate(done):.4g}. Settings: {settings}. Lower `learning_rate` "
-            f"(the default is {type(self.trainer)().learning_rate:g}). {kept}",
-            self.embedding() if epoch else None,
+            f"Training {self.trainer.algorithm} diverged (NaN, infinity or a huge loss) in "
+            f"epoch {self.epoch + 1} of {self.trainer.epochs}, after {done:,.0f} {task.unit}, at "
+            f"learning rate {task.learning_rate(self.epoch, turn):.4g}. Settings: {settings}. "
+            f"Lower `learning_rate` (the default is {type(self.trainer)().learning_rate:g}). "
+            f"{kept}",
+            None if self.last_good is None else self.embedding(),
         )
 
     def embedding(self) -> StaticEmbedding:
         """Return the state after the last finished epoch as an embedding."""
+        if self.last_good is None:
+            raise RuntimeError("no epoch is finished")
+        vectors, subwords = self.last_good
         seconds = time.perf_counter() - self.started
-        words = self.corpus.n_tokens * len(self.losses)
+        words = self.text.n_tokens * len(self.losses)
         report = TrainingReport(
             algorithm=self.trainer.algorithm,
             settings=asdict(self.trainer),
-            corpus_words=self.corpus.n_tokens,
-            vocabulary=len(self.corpus.vocabulary),
+            corpus_words=self.text.n_tokens,
+            vocabulary=len(self.text.vocabulary),
             epochs=len(self.losses),
             losses=tuple(self.losses),
             seconds=seconds,
             words_per_second=words / seconds,
             threads=len(self.workers),
             seed=self.seed,
+            unit=self.task.unit,
+            units_per_second=self.task.size * len(self.losses) / seconds,
+            init=self.start.summary(self.text.vocabulary),
         )
+        vocabulary, vectors = self.start.joined(self.text.vocabulary, vectors)
         return StaticEmbedding(
-            self.corpus.vocabulary,
-            self.vectors() if self.last_good is None else self.last_good,
+            vocabulary,
+            vectors,
             name=self.name,
-            tokenizer=self.corpus.tokenizer,
+            tokenizer=self.text.tokenizer,
+            oov="skip" if subwords is None else "subwords",
+            subwords=subwords,
             report=report.to_json(),
         )
-
-
-def block_seed(seed: int, epoch: int, start: int) -> np.uint64:
-    """Return the seed of a block's generator, whichever thread trains it."""
-    return np.uint64(np.random.SeedSequence([seed, epoch, start]).generate_state(1, np.uint64)[0])
-
-
-def initial_tables(n_words: int, dim: int, seed: int) -> Tables:
-    """Return word2vec.c's first state: inputs uniform in ±0.5 / dim, outputs zero."""
-    tables = Tables(aligned_zeros(n_words, padded(dim)), aligned_zeros(n_words, padded(dim)))
-    random = np.random.default_rng(seed)
-    tables.input[:, :dim] = (random.random((n_words, dim), np.float32) - 0.5) / dim
-    return tables

@@ -1,0 +1,1 @@
+"""Co-occurrence counts: taken from a corpus in bounded memory, kept as a folder."""

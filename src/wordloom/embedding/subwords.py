@@ -1,0 +1,189 @@
+"""Vectors of character n-grams, of which the vector of an unknown word is composed."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordloom.errors import InputError
+from wordloom.kernels.compile import read_only
+from wordloom.kernels.corpus import gather_words
+from wordloom.kernels.pool import BY_COUNT, pool_sum
+from wordloom.kernels.subwords import find_rows, ngram_buckets
+from wordloom.kernels.words import intern_words, slot_count
+
+__all__ = ["MAX_N", "Subwords"]
+
+MAX_N = 64
+"""The longest n-grams that are allowed, in characters; fastText's default is 6."""
+
+
+class Subwords:
+    """The vectors of character n-grams, kept by hash bucket as fastText does.
+
+    After "Enriching Word Vectors with Subword Information" (Bojanowski et al. 2017). Only buckets
+    that some n-gram of the training vocabulary falls into are kept. fastText also stores all
+    others, which training never touches: they hold their random start values, which add nothing but
+    noise to the vectors of unknown words, and take most of the memory.
+
+    Do not change the arrays: they may be shared, or lie in a file that is mapped into memory.
+
+    Args:
+        min_n: Characters of the shortest n-grams, where ``<`` and ``>`` around the word count.
+        max_n: Characters of the longest n-grams, at most 64.
+        n_buckets: How many buckets the n-grams are hashed into; fastText's default is 2,000,000.
+        buckets: int32 (n_used,), the buckets that have a vector, rising.
+        vectors: float32 (n_used, dim), their vectors; other numbers are converted.
+
+    Raises:
+        InputError: The sizes or the arrays do not fit together.
+
+    Example:
+        >>> from wordloom.text.batches import pack_texts
+        >>> cat = pack_texts(["cat"])
+        >>> splits, buckets = ngram_buckets(cat.data, cat.offsets, 3, 3, 1000)
+        >>> subwords = Subwords(3, 3, 1000, np.sort(buckets), [[1], [2], [6]])
+        >>> words = pack_texts(["cat", "dog"])
+        >>> vectors, found = subwords.compose(words.data, words.offsets)
+        >>> vectors.tolist(), found.tolist()
+        ([[3.0], [0.0]], [True, False])
+    """
+
+    def __init__(
+        self, min_n: int, max_n: int, n_buckets: int, buckets: ArrayLike, vectors: ArrayLike
+    ) -> None:
+        if not 1 <= min_n <= max_n <= MAX_N:
+            raise InputError(
+                f"The n-grams' lengths are 1 <= min_n <= max_n <= {MAX_N} characters. "
+                f"Received: min_n={min_n}, max_n={max_n}."
+            )
+        if not 1 <= n_buckets < 1 << 31:
+            raise InputError(
+                f"The number of buckets is from 1 to 2,147,483,647. Received: {n_buckets}."
+            )
+        used = np.asarray(buckets)
+        matrix = np.ascontiguousarray(vectors, np.float32)
+        if used.ndim != 1 or matrix.ndim != 2 or len(used) != len(matrix) or matrix.shape[1] < 1:
+            raise InputError(
+                "Subwords need one row of at least one number for each bucket. "
+                f"Received: buckets of shape {used.shape} and vectors of shape {matrix.shape}."
+            )
+        if len(used) and (
+            used.dtype.kind not in "iu"
+            or used[0] < 0
+            or used[-1] >= n_buckets
+            or np.any(used[1:] <= used[:-1])
+        ):
+            raise InputError(
+                f"The buckets are whole numbers from 0 to {n_buckets - 1}, each greater than the "
+                "one before. Received: others."
+            )
+        self.min_n = min_n
+        self.max_n = max_n
+        self.n_buckets = n_buckets
+        self.buckets = read_only(np.ascontiguousarray(used, np.int32))
+        self.vectors = read_only(matrix)
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.vectors.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.buckets)
+
+    def __repr__(self) -> str:
+        return (
+            f"Subwords({len(self):,} of {self.n_buckets:,} buckets × {self.dim}, "
+            f"n-grams of {self.min_n} to {self.max_n} characters)"
+        )
+
+    @property
+    def shift(self) -> int:
+        """The width of a cell as a power of two, so that it holds about one used bucket."""
+        return (self.n_buckets // max(len(self), 1)).bit_length() - 1
+
+    @cached_property
+    def cells(self) -> NDArray[np.int32]:
+        """Where the buckets of each cell start, as `wordloom.kernels.subwords.find_rows` needs.
+
+        int32 (n_cells + 1,). Made at the first look-up.
+        """
+        n_cells = ((self.n_buckets - 1) >> self.shift) + 1
+        edges = np.arange(n_cells, dtype=np.int64) << self.shift
+        starts = np.searchsorted(self.buckets, edges.astype(np.int32))
+        return read_only(np.append(starts, len(self)).astype(np.int32))
+
+    def rows(self, buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Look up buckets.
+
+        Args:
+            buckets: int32 (n_wanted,), from 0 to n_buckets - 1, in any order.
+
+        Returns:
+            int32 (n_wanted,), the row of each in `vectors`, -1 for those that have none.
+
+        Raises:
+            InputError: A bucket is out of range.
+
+        Example:
+            >>> Subwords(3, 6, 100, [7, 30], [[1], [2]]).rows(np.array([30, 8], np.int32)).tolist()
+            [1, -1]
+        """
+        if len(buckets) and not 0 <= buckets.min() <= buckets.max() < self.n_buckets:
+            raise InputError(
+                f"Buckets are from 0 to {self.n_buckets - 1}. "
+                f"Received: from {buckets.min()} to {buckets.max()}."
+            )
+        rows = np.empty(len(buckets), np.int32)
+        find_rows(read_only(buckets), self.buckets, self.cells, self.shift, rows)
+        return rows
+
+    def compose(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Compose the vectors of words: the mean over those of their n-grams that have a vector.
+
+        Args:
+            data: uint8 (n_bytes,), the words' UTF-8 bytes end to end.
+            offsets: int64 (n_words + 1,), where each word starts and the last one ends.
+
+        Returns:
+            The vectors, float32 (n_words, dim), and which words have one, bool (n_words,); a word
+            without a known n-gram has none, and zeros in its place.
+        """
+        splits, buckets = ngram_buckets(data, offsets, self.min_n, self.max_n, self.n_buckets)
+        rows = self.rows(buckets)
+        vectors = np.empty((len(offsets) - 1, self.dim), np.float32)
+        nothing = read_only(np.empty((0, self.dim), np.float32))
+        every_one = np.empty(0, np.float32)
+        pool_sum(rows, splits, self.vectors, nothing, every_one, 1.0, False, BY_COUNT, vectors)
+        before = np.append(0, np.cumsum(rows >= 0))
+        return vectors, before[splits[1:]] > before[splits[:-1]]
+
+    def compose_tokens(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Compose the vectors of some of a text's tokens, each distinct word once.
+
+        Args:
+            data: uint8 (n_bytes,), the tokens' UTF-8 bytes end to end.
+            offsets: int64 (n_tokens + 1,), where each token starts and the last one ends.
+            chosen: int64 (n_chosen,), which tokens.
+
+        Returns:
+            The distinct words' vectors, float32 (n_distinct, dim); and for each chosen token the
+            row of its word in them, int32 (n_chosen,), -1 where no n-gram of it has a vector.
+        """
+        n_bytes = int((offsets[chosen + 1] - offsets[chosen]).sum())
+        tokens, words = np.empty(n_bytes, np.uint8), np.empty(n_bytes, np.uint8)
+        token_offsets, word_offsets = np.zeros((2, len(chosen) + 1), np.int64)
+        gather_words(read_only(data), read_only(offsets), chosen, tokens, token_offsets)
+        slots = np.zeros(slot_count(len(chosen)), np.int64)
+        places = np.empty(len(chosen), np.int32)
+        n_words = intern_words(
+            read_only(tokens), read_only(token_offsets), words, word_offsets, slots, 0, places
+        )
+        vectors, found = self.compose(words, word_offsets[: n_words + 1])
+        places[~found[places]] = -1
+        return vectors, places

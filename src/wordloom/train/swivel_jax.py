@@ -1,0 +1,242 @@
+"""Swivel on a GPU: the blocks of a round as one batch, with JAX.
+
+The blocks, their order and the arithmetic are those of the CPU kernel, so that the results are the
+same up to rounding. The tables stay on the device; they come back at the end of an epoch and for a
+checkpoint.
+"""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.errors import InputError, MissingExtraError
+from wordloom.train.swivel import SwivelTask
+from wordloom.train.task import Outcome, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import jax
+
+__all__ = ["SwivelJaxTask", "find_gpu"]
+
+BATCH = 16
+"""How many blocks of a round the device computes at a time: some 300 MB of scores and gradients."""
+
+
+class Tables(NamedTuple):
+    """The parameters on the device; float32 (n_stripes, words in a stripe, padded dim) each."""
+
+    rows: "jax.Array"
+    columns: "jax.Array"
+    row_squares: "jax.Array"
+    column_squares: "jax.Array"
+
+
+class Facts(NamedTuple):
+    """What stays the same.
+
+    Attributes:
+        row_biases: float32 (n_stripes, words in a stripe).
+        column_biases: float32 (n_stripes, words in a stripe).
+        sizes: int32 (n_stripes,), how many words each stripe has.
+        places: int32 (n_stripes ** 2, most cells of a block), where in its block each observed cell
+            lies: row * words in a stripe + column; beyond the block where there are no more.
+        counts: float32, of the same shape.
+    """
+
+    row_biases: "jax.Array"
+    column_biases: "jax.Array"
+    sizes: "jax.Array"
+    places: "jax.Array"
+    counts: "jax.Array"
+
+
+def find_gpu(*, required: bool) -> "jax.Device | None":
+    """Return the first GPU that JAX has, or None.
+
+    Args:
+        required: Raise an error where there is none.
+
+    Raises:
+        MissingExtraError: JAX is required and not installed.
+        InputError: A GPU is required and JAX finds none.
+    """
+    if find_spec("jax") is None:
+        if required:
+            raise MissingExtraError("jax", "cuda", "training on a GPU")
+        return None
+    import jax
+
+    try:
+        return jax.devices("gpu")[0]
+    except RuntimeError:
+        if required:
+            raise InputError(
+                "device='gpu' needs a GPU that JAX can use. Received: a JAX that finds none. "
+                "Install it with: pip install 'wordloom[cuda]', or take device='cpu'."
+            ) from None
+        return None
+
+
+class SwivelJaxTask(SwivelTask):
+    """Swivel at work on a device that JAX knows.
+
+    The first turn of a round trains all its blocks, and the others have nothing left to do.
+
+    Args:
+        task: What the CPU would train; its arrays are taken over.
+        device: Where to train.
+    """
+
+    def __init__(self, task: SwivelTask, device: "jax.Device") -> None:
+        self.__dict__.update(vars(task))
+        self.device = device
+        self.widest = int(np.diff(self.bounds).max())
+        self.tables: Tables | None = None
+        self.facts = self.make_facts()
+        self.train_round = make_train_round(self)
+
+    def make_facts(self) -> Facts:
+        """Put on the device what stays the same."""
+        blocks = [self.cells(block) for block in range(self.turns)]
+        most = max(len(cells.rows) for cells in blocks)
+        beyond = np.arange(most, dtype=np.int32) + self.widest**2
+        places = np.tile(beyond, (self.turns, 1))
+        counts = np.ones((self.turns, most), np.float32)
+        for block, cells in enumerate(blocks):
+            end = len(cells.rows)
+            places[block, :end] = cells.rows.astype(np.int32) * self.widest + cells.columns
+            counts[block, :end] = cells.counts
+        return Facts(
+            self.put(np.concatenate([side.biases for side in self.row_sides])),
+            self.put(np.concatenate([side.biases for side in self.column_sides])),
+            self.put_as_is(np.diff(self.bounds).astype(np.int32)),
+            self.put_as_is(places),
+            self.put_as_is(counts),
+        )
+
+    def put_as_is(self, array: NDArray[np.generic]) -> "jax.Array":
+        """Copy an array to the device."""
+        import jax
+
+        return jax.device_put(array, self.device)
+
+    def put(self, array: NDArray[np.float32]) -> "jax.Array":
+        """Copy an array with an entry for each word to the device, every stripe equally long."""
+        stripes = np.zeros((self.together, self.widest, *array.shape[1:]), np.float32)
+        for stripe in range(self.together):
+            first, end = self.bounds[stripe : stripe + 2]
+            stripes[stripe, : end - first] = array[first:end]
+        return self.put_as_is(stripes)
+
+    def sync(self) -> None:
+        """Bring `state` up to what the device has."""
+        if self.tables is None:
+            return
+        for name, table in self.tables._asdict().items():
+            stripes = np.asarray(table)
+            for stripe in range(self.together):
+                first, end = self.bounds[stripe : stripe + 2]
+                self.state[name][first:end] = stripes[stripe, : end - first]
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Put the rounds in a new order; before the first, copy the tables to the device."""
+        super().begin_epoch(epoch)
+        if self.tables is None:
+            self.tables = Tables(**{name: self.put(self.state[name]) for name in Tables._fields})
+
+    def make_worker(self) -> Work:
+        """Return what one thread trains with."""
+
+        def work(epoch: int, turn: int) -> Outcome:
+            if turn % self.together:
+                return Outcome(0.0, 0, 0.0)
+            blocks = self.blocks[turn : turn + self.together].astype(np.int32)
+            self.tables, losses = self.train_round(self.tables, self.facts, blocks)
+            loss = float(np.asarray(losses).sum(dtype=np.float64))
+            row_stripes, column_stripes = np.divmod(blocks, self.together)
+            sizes = np.diff(self.bounds)
+            return Outcome(loss, int(sizes[row_stripes] @ sizes[column_stripes]), loss)
+
+        return work
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return the sum of each word's vectors as a row and as a column."""
+        self.sync()
+        return super().vectors()
+
+
+def make_train_round(task: SwivelJaxTask) -> "Callable[..., tuple[Tables, jax.Array]]":
+    """Return the compiled function that trains the blocks of a round.
+
+    It takes the tables, the facts and the numbers of the blocks, int32 (n_stripes,), and returns
+    the new tables and the blocks' losses, float32 (n_stripes,). No two blocks share rows or columns,
+    so that all start from the same tables.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    rule, rate = task.constants.rule, np.float32(task.trainer.learning_rate)
+    width, n_stripes = task.widest, task.together
+
+    def step(
+        vectors: "jax.Array", squares: "jax.Array", gradients: "jax.Array"
+    ) -> "tuple[jax.Array, jax.Array]":
+        squares = rule.kept * squares + rule.added * gradients**2
+        return vectors - rate * gradients / jnp.sqrt(squares + rule.epsilon), squares
+
+    def product(left: "jax.Array", right: "jax.Array") -> "jax.Array":
+        # By default a GPU would round the factors to ten bits.
+        return jnp.matmul(left, right, precision="highest")
+
+    def train_round(
+        tables: Tables, facts: Facts, blocks: "jax.Array"
+    ) -> "tuple[Tables, jax.Array]":
+        def train_block(block: "jax.Array") -> "tuple[jax.Array, ...]":
+            row_stripe, column_stripe = block // n_stripes, block % n_stripes
+            rows, columns = tables.rows[row_stripe], tables.columns[column_stripe]
+            n_rows, n_columns = facts.sizes[row_stripe], facts.sizes[column_stripe]
+            scores = product(rows, columns.T)
+            counts = jnp.zeros(width * width, jnp.float32)
+            counts = counts.at[facts.places[block]].set(
+                facts.counts[block], mode="drop", unique_indices=True, indices_are_sorted=True
+            )
+            counts = counts.reshape(width, width)
+            above = scores + (
+                facts.row_biases[row_stripe][:, None] + facts.column_biases[column_stripe]
+            )
+            weights = rule.confidence_base + rule.confidence_scale * jnp.sqrt(counts)
+            seen = counts > 0
+            errors = above - jnp.log(jnp.where(seen, counts, 1))
+            losses = jnp.where(seen, 0.5 * weights * errors**2, jax.nn.softplus(above))
+            slopes = jnp.where(seen, weights * errors, jax.nn.sigmoid(above))
+            index = jnp.arange(width)
+            inside = (index < n_rows)[:, None] & (index < n_columns)
+            slopes = jnp.where(inside, slopes, 0)
+            scale = 1 / jnp.sqrt(n_rows.astype(jnp.float32) * n_columns)
+            return (
+                *step(rows, tables.row_squares[row_stripe], scale * product(slopes, columns)),
+                *step(
+                    columns,
+                    tables.column_squares[column_stripe],
+                    scale * product(slopes.T, rows),
+                ),
+                jnp.where(inside, losses, 0).sum(),
+            )
+
+        rows, row_squares, columns, column_squares, losses = jax.lax.map(
+            train_block, blocks, batch_size=min(BATCH, n_stripes)
+        )
+        row_stripes, column_stripes = blocks // n_stripes, blocks % n_stripes
+        new = Tables(
+            tables.rows.at[row_stripes].set(rows),
+            tables.columns.at[column_stripes].set(columns),
+            tables.row_squares.at[row_stripes].set(row_squares),
+            tables.column_squares.at[column_stripes].set(column_squares),
+        )
+        return new, losses
+
+    return jax.jit(train_round, donate_argnums=0)
