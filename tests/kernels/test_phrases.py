@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wordloom.kernels.compile import read_only
 from wordloom.kernels.phrases import count_pairs, enter_pairs, join_pairs, join_tokens
 from wordloom.kernels.words import slot_count
 
@@ -76,7 +77,7 @@ def test_words_with_limits_that_are_no_numbers_make_no_pairs():
 @given(STREAM, PAIRS, st.integers(2, 9))
 def test_streams_are_joined_from_the_left_whatever_the_blocks(stream, pairs, size):
     values = {pair: 5 + number for number, pair in enumerate(sorted(pairs))}
-    table, counts = table_of(values), np.zeros(20, np.int64)
+    table, counts = read_only(table_of(values)), np.zeros(20, np.int64)
     out, place = [], 0
     while place < len(stream):
         block = np.array(stream[place : place + size], np.int32)
@@ -99,8 +100,9 @@ def test_tokens_are_joined_within_documents_by_an_underscore(documents, pairs):
     splits = np.cumsum([0, *map(len, documents)], dtype=np.int64)
     new_data = np.zeros(len(data) + len(tokens) // 2, np.uint8)
     new_offsets, new_splits = np.zeros_like(offsets), np.zeros_like(splits)
-    table = table_of(dict.fromkeys(pairs, 0))
-    n = join_tokens(data, offsets, splits, ids, table, new_data, new_offsets, new_splits)
+    inputs = map(read_only, (data, offsets, splits))
+    table = read_only(table_of(dict.fromkeys(pairs, 0)))
+    n = join_tokens(*inputs, ids, table, new_data, new_offsets, new_splits)
 
     values = {(words[a], words[b]): words[a] + b"_" + words[b] for a, b in pairs}
     expected = [joined_by_hand(document, values) for document in documents]

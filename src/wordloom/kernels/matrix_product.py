@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from wordloom.kernels.compile import kernel
 from wordloom.kernels.simd import FLOAT, VECTOR, VECTOR_TYPE, broadcast, load, multiply_add
 
-__all__ = ["add_product", "add_transposed_product", "row_length", "round_up"]
+__all__ = ["add_product", "add_transposed_product", "round_up", "row_length"]
 
 WIDE: Final = bool(llvmlite.binding.get_host_cpu_features().get("avx512f", False))
 

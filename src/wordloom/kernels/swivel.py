@@ -70,7 +70,7 @@ class Rule(NamedTuple):
 
 
 class Space(NamedTuple):
-    """One thread's buffers; rows are `row_length` long, and there are as many as `round_up` says."""
+    """One thread's buffers, with the room beyond their content that `matrix_product` needs."""
 
     scores: NDArray[np.float32]  # (tile, columns), with the biases; later the derivatives
     observed: NDArray[np.float32]  # (tile * columns,), the scores of a tile's observed cells
@@ -83,7 +83,7 @@ class Space(NamedTuple):
 
 def make_space(columns: int, dim: int) -> Space:
     """Return room for blocks of up to ``columns`` columns and vectors of padded length ``dim``."""
-    width, length = row_length(columns), row_length(dim)
+    width, length = row_length(round_up(columns)), row_length(dim)
     return Space(
         scores=aligned_zeros(round_up(TILE), width),
         observed=aligned_zeros(1, TILE * columns)[0],
@@ -206,12 +206,12 @@ def train_swivel_block(
             scores[row, column] = NEVER
             end += 1
         for row in range(size):
-            loss += soft_hinges(scores[row, :n_columns])
+            loss += np.float64(soft_hinges(scores[row, :n_columns]))
         for cell in range(start, end):
             count = cells.counts[cell]
             error = space.observed[cell - start] - np.log(count)
             weight = rule.confidence_base + rule.confidence_scale * np.sqrt(count)
-            loss += np.float32(0.5) * weight * error * error
+            loss += np.float64(np.float32(0.5) * weight * error * error)
             scores[cells.rows[cell] - first, cells.columns[cell]] = weight * error
 
         space.row_gradients[:] = np.float32(0)

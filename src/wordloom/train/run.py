@@ -188,6 +188,7 @@ class Run:
         """Write a checkpoint, if there is a place for one."""
         if checkpoints:
             seconds = time.perf_counter() - self.started
+            self.task.sync_state()
             position = Position(self.epoch, self.turn, tuple(self.losses), seconds)
             checkpoints.write(self.identity(), position, self.state)
 

@@ -1,11 +1,12 @@
 """Swivel (Shazeer, Doherty, Evans and Waterson 2016, arXiv 1602.02215)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom.cooccurrence.cooccurrences import Cooccurrences
 from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.negative_sampling import aligned_zeros
@@ -18,10 +19,7 @@ from wordloom.train.cooccurrence_trainer import (
     words_by_stripe,
 )
 from wordloom.train.start import Start
-from wordloom.train.task import Outcome, Work
-
-if TYPE_CHECKING:
-    from wordloom.cooccurrence.cooccurrences import Cooccurrences
+from wordloom.train.task import Outcome, Task, Work
 
 __all__ = ["VARIANTS", "Swivel", "SwivelTask", "Variant"]
 
@@ -104,8 +102,8 @@ class Swivel(CooccurrenceTrainer):
         super().__post_init__()
 
     def prepare(
-        self, text: "Corpus | Cooccurrences", start: Start, seed: int, threads: int, progress: bool
-    ) -> "tuple[Cooccurrences, SwivelTask]":
+        self, text: Corpus | Cooccurrences, start: Start, seed: int, threads: int, progress: bool
+    ) -> tuple[Cooccurrences, Task]:
         """Set up a training; see `Trainer.prepare`."""
         gpu = None
         if self.device != "cpu":
@@ -135,7 +133,7 @@ class SwivelTask(CooccurrenceTask):
 
     trainer: Swivel
 
-    def __init__(self, trainer: Swivel, counts: "Cooccurrences", start: Start, seed: int) -> None:
+    def __init__(self, trainer: Swivel, counts: Cooccurrences, start: Start, seed: int) -> None:
         self.order = words_by_stripe(len(counts.vocabulary), counts.n_stripes)
         random = np.random.default_rng(seed)
         rows, columns = (self.first_table(trainer.dim, counts, start, random) for _ in range(2))
@@ -159,7 +157,7 @@ class SwivelTask(CooccurrenceTask):
         ]
 
     def first_table(
-        self, dim: int, counts: "Cooccurrences", start: Start, random: np.random.Generator
+        self, dim: int, counts: Cooccurrences, start: Start, random: np.random.Generator
     ) -> NDArray[np.float32]:
         """Return vectors to begin with, stripe by stripe: drawn with variance 1 / dim."""
         n_words = len(counts.vocabulary)
@@ -188,7 +186,9 @@ class SwivelTask(CooccurrenceTask):
         counts = self.counts
         part = slice(int(counts.block_starts[block]), int(counts.block_starts[block + 1]))
         return Cells(
-            *map(read_only, (counts.rows[part], counts.columns[part], counts.counts[part]))
+            read_only(counts.rows[part]),
+            read_only(counts.columns[part]),
+            read_only(counts.counts[part]),
         )
 
     def cells(self, block: int) -> Cells:

@@ -6,24 +6,32 @@ checkpoint.
 """
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import InputError, MissingExtraError
-from wordloom.train.swivel import SwivelTask
-from wordloom.train.task import Outcome, Work
+from wordloom.train.task import Outcome, Task, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import jax
 
+    from wordloom.train.swivel import SwivelTask
+
 __all__ = ["SwivelJaxTask", "find_gpu"]
 
 BATCH = 16
 """How many blocks of a round the device computes at a time: some 300 MB of scores and gradients."""
+
+PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")
+"""The packages of which JAX needs one for CUDA."""
+
+DEVICE_FILES = ("/dev/nvidiactl", "/dev/dxg")
+"""What a driver shows on Linux and inside WSL."""
 
 
 class Tables(NamedTuple):
@@ -58,7 +66,8 @@ def find_gpu(*, required: bool) -> "jax.Device | None":
     """Return the first GPU that JAX has, or None.
 
     Args:
-        required: Raise an error where there is none.
+        required: Raise an error where there is none. Otherwise JAX, whose import takes a second, is
+            only asked where there may be one.
 
     Raises:
         MissingExtraError: JAX is required and not installed.
@@ -67,6 +76,8 @@ def find_gpu(*, required: bool) -> "jax.Device | None":
     if find_spec("jax") is None:
         if required:
             raise MissingExtraError("jax", "cuda", "training on a GPU")
+        return None
+    if not required and not may_have_gpu():
         return None
     import jax
 
@@ -81,106 +92,128 @@ def find_gpu(*, required: bool) -> "jax.Device | None":
         return None
 
 
-class SwivelJaxTask(SwivelTask):
-    """Swivel at work on a device that JAX knows.
+def may_have_gpu() -> bool:
+    """Tell whether JAX's package for CUDA and a driver are there, without importing JAX."""
+    return any(map(find_spec, PLUGINS)) and any(Path(file).exists() for file in DEVICE_FILES)
 
-    The first turn of a round trains all its blocks, and the others have nothing left to do.
+
+class SwivelJaxTask(Task):
+    """Swivel at work on a device that JAX knows; a turn is a whole round.
 
     Args:
-        task: What the CPU would train; its arrays are taken over.
+        task: What the CPU would train; its state is this one's.
         device: Where to train.
     """
 
-    def __init__(self, task: SwivelTask, device: "jax.Device") -> None:
-        self.__dict__.update(vars(task))
+    def __init__(self, task: "SwivelTask", device: "jax.Device") -> None:
+        self.task = task
         self.device = device
-        self.widest = int(np.diff(self.bounds).max())
-        self.tables: Tables | None = None
+        self.unit, self.size, self.state = task.unit, task.size, task.state
+        self.turns, self.together = task.counts.n_stripes, 1
+        self.sizes = np.diff(task.bounds)
+        self.widest = int(self.sizes.max())
         self.facts = self.make_facts()
-        self.train_round = make_train_round(self)
+        self.train_round = make_train_round(task, self.widest)
+        self.tables: Tables | None = None  # Not before a checkpoint may have changed the state.
 
     def make_facts(self) -> Facts:
         """Put on the device what stays the same."""
-        blocks = [self.cells(block) for block in range(self.turns)]
+        task = self.task
+        blocks = [task.cells(block) for block in range(task.turns)]
         most = max(len(cells.rows) for cells in blocks)
         beyond = np.arange(most, dtype=np.int32) + self.widest**2
-        places = np.tile(beyond, (self.turns, 1))
-        counts = np.ones((self.turns, most), np.float32)
+        places = np.tile(beyond, (task.turns, 1))
+        counts = np.ones((task.turns, most), np.float32)
         for block, cells in enumerate(blocks):
             end = len(cells.rows)
             places[block, :end] = cells.rows.astype(np.int32) * self.widest + cells.columns
             counts[block, :end] = cells.counts
         return Facts(
-            self.put(np.concatenate([side.biases for side in self.row_sides])),
-            self.put(np.concatenate([side.biases for side in self.column_sides])),
-            self.put_as_is(np.diff(self.bounds).astype(np.int32)),
-            self.put_as_is(places),
-            self.put_as_is(counts),
+            self.put(self.in_stripes(np.concatenate([side.biases for side in task.row_sides]))),
+            self.put(self.in_stripes(np.concatenate([side.biases for side in task.column_sides]))),
+            self.put(self.sizes.astype(np.int32)),
+            self.put(places),
+            self.put(counts),
         )
 
-    def put_as_is(self, array: NDArray[np.generic]) -> "jax.Array":
+    def put(self, array: NDArray[np.generic]) -> "jax.Array":
         """Copy an array to the device."""
         import jax
 
-        return jax.device_put(array, self.device)
+        copied: jax.Array = jax.device_put(array, self.device)
+        return copied
 
-    def put(self, array: NDArray[np.float32]) -> "jax.Array":
-        """Copy an array with an entry for each word to the device, every stripe equally long."""
-        stripes = np.zeros((self.together, self.widest, *array.shape[1:]), np.float32)
-        for stripe in range(self.together):
-            first, end = self.bounds[stripe : stripe + 2]
-            stripes[stripe, : end - first] = array[first:end]
-        return self.put_as_is(stripes)
+    def in_stripes(self, array: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Return an array that has an entry for each word with all its stripes equally long.
 
-    def sync(self) -> None:
+        What fills the shorter ones is 1, for squares of gradients are divided by.
+        """
+        stripes = np.ones((len(self.sizes), self.widest, *array.shape[1:]), np.float32)
+        for stripe, size in enumerate(self.sizes):
+            first = self.task.bounds[stripe]
+            stripes[stripe, :size] = array[first : first + size]
+        return stripes
+
+    def sync_state(self) -> None:
         """Bring `state` up to what the device has."""
         if self.tables is None:
             return
         for name, table in self.tables._asdict().items():
             stripes = np.asarray(table)
-            for stripe in range(self.together):
-                first, end = self.bounds[stripe : stripe + 2]
-                self.state[name][first:end] = stripes[stripe, : end - first]
+            for stripe, size in enumerate(self.sizes):
+                first = self.task.bounds[stripe]
+                self.state[name][first : first + size] = stripes[stripe, :size]
 
     def begin_epoch(self, epoch: int) -> None:
         """Put the rounds in a new order; before the first, copy the tables to the device."""
-        super().begin_epoch(epoch)
+        self.task.begin_epoch(epoch)
         if self.tables is None:
-            self.tables = Tables(**{name: self.put(self.state[name]) for name in Tables._fields})
+            names = Tables._fields
+            self.tables = Tables(*(self.put(self.in_stripes(self.state[name])) for name in names))
 
     def make_worker(self) -> Work:
-        """Return what one thread trains with."""
+        """Return what trains a round."""
 
         def work(epoch: int, turn: int) -> Outcome:
-            if turn % self.together:
-                return Outcome(0.0, 0, 0.0)
-            blocks = self.blocks[turn : turn + self.together].astype(np.int32)
+            blocks = self.task.blocks.reshape(self.turns, -1)[turn].astype(np.int32)
             self.tables, losses = self.train_round(self.tables, self.facts, blocks)
             loss = float(np.asarray(losses).sum(dtype=np.float64))
-            row_stripes, column_stripes = np.divmod(blocks, self.together)
-            sizes = np.diff(self.bounds)
-            return Outcome(loss, int(sizes[row_stripes] @ sizes[column_stripes]), loss)
+            row_stripes, column_stripes = np.divmod(blocks, self.turns)
+            terms = int(self.sizes[row_stripes] @ self.sizes[column_stripes])
+            return Outcome(loss, terms, loss)
 
         return work
 
+    def learning_rate(self, epoch: int, turn: int) -> float:
+        """Return the step size, always the same."""
+        return self.task.trainer.learning_rate
+
     def vectors(self) -> NDArray[np.float32]:
         """Return the sum of each word's vectors as a row and as a column."""
-        self.sync()
-        return super().vectors()
+        self.sync_state()
+        return self.task.vectors()
+
+    def nothing_to_train(self) -> str:
+        """Return the message for counts without a cell."""
+        return self.task.nothing_to_train()
 
 
-def make_train_round(task: SwivelJaxTask) -> "Callable[..., tuple[Tables, jax.Array]]":
+def make_train_round(task: "SwivelTask", width: int) -> "Callable[..., tuple[Tables, jax.Array]]":
     """Return the compiled function that trains the blocks of a round.
 
     It takes the tables, the facts and the numbers of the blocks, int32 (n_stripes,), and returns
-    the new tables and the blocks' losses, float32 (n_stripes,). No two blocks share rows or columns,
-    so that all start from the same tables.
+    the new tables and the blocks' losses, float32 (n_stripes,). No two blocks share rows or
+    columns, so that all start from the same tables.
+
+    Args:
+        task: What is trained.
+        width: How many words the longest stripe has.
     """
     import jax
     import jax.numpy as jnp
 
     rule, rate = task.constants.rule, np.float32(task.trainer.learning_rate)
-    width, n_stripes = task.widest, task.together
+    n_stripes = task.counts.n_stripes
 
     def step(
         vectors: "jax.Array", squares: "jax.Array", gradients: "jax.Array"
@@ -199,15 +232,13 @@ def make_train_round(task: SwivelJaxTask) -> "Callable[..., tuple[Tables, jax.Ar
             row_stripe, column_stripe = block // n_stripes, block % n_stripes
             rows, columns = tables.rows[row_stripe], tables.columns[column_stripe]
             n_rows, n_columns = facts.sizes[row_stripe], facts.sizes[column_stripe]
-            scores = product(rows, columns.T)
             counts = jnp.zeros(width * width, jnp.float32)
             counts = counts.at[facts.places[block]].set(
                 facts.counts[block], mode="drop", unique_indices=True, indices_are_sorted=True
             )
             counts = counts.reshape(width, width)
-            above = scores + (
-                facts.row_biases[row_stripe][:, None] + facts.column_biases[column_stripe]
-            )
+            biases = facts.row_biases[row_stripe][:, None] + facts.column_biases[column_stripe]
+            above = product(rows, columns.T) + biases
             weights = rule.confidence_base + rule.confidence_scale * jnp.sqrt(counts)
             seen = counts > 0
             errors = above - jnp.log(jnp.where(seen, counts, 1))
@@ -217,13 +248,11 @@ def make_train_round(task: SwivelJaxTask) -> "Callable[..., tuple[Tables, jax.Ar
             inside = (index < n_rows)[:, None] & (index < n_columns)
             slopes = jnp.where(inside, slopes, 0)
             scale = 1 / jnp.sqrt(n_rows.astype(jnp.float32) * n_columns)
+            row_gradients = scale * product(slopes, columns)
+            column_gradients = scale * product(slopes.T, rows)
             return (
-                *step(rows, tables.row_squares[row_stripe], scale * product(slopes, columns)),
-                *step(
-                    columns,
-                    tables.column_squares[column_stripe],
-                    scale * product(slopes.T, rows),
-                ),
+                *step(rows, tables.row_squares[row_stripe], row_gradients),
+                *step(columns, tables.column_squares[column_stripe], column_gradients),
                 jnp.where(inside, losses, 0).sum(),
             )
 

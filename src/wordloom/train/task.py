@@ -89,6 +89,9 @@ class Task(ABC):
     def begin_epoch(self, epoch: int) -> None:  # noqa: B027 - most have nothing to do here
         """Prepare an epoch (from 0); called once before its turns, also when one is resumed."""
 
+    def sync_state(self) -> None:  # noqa: B027 - most have nothing to do here
+        """Bring `state` up to date, where turns change something else; called before it is kept."""
+
     @abstractmethod
     def make_worker(self) -> Work:
         """Return what one thread trains with; it owns that thread's buffers."""
