@@ -3,7 +3,7 @@
 import pytest
 
 from wordloom.cli.main import build_parser
-from wordloom.cli.train import TOKENIZERS
+from wordloom.cli.train_text import TOKENIZERS
 from wordloom.embedding.pooling import POOLINGS
 from wordloom.text.character_classes import PRESETS
 

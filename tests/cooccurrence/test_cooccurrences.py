@@ -17,7 +17,7 @@ from wordloom.cooccurrence.memory import parse_memory
 from wordloom.cooccurrence.runs import Reader, Runs
 from wordloom.errors import FormatError, InputError
 from wordloom.text.corpus import Corpus
-from wordloom.train import cooccurrence_index, stripes
+from wordloom.cooccurrence import index, stripes
 
 ARRAYS = ("block_starts", "rows", "columns", "counts", "row_sums", "column_sums")
 
@@ -106,7 +106,7 @@ def test_counts_are_what_plain_python_counts(documents, window, symmetric, threa
     )
     # From the least memory to a bit more: in many runs, in a few, in one.
     memory = least_memory(corpus, threads=1, **options) + int(share * 40 * corpus.n_tokens)
-    with patch.object(cooccurrence_index, "BLOCK", 5), patch.object(cooccurrence_index, "GROUP", 3):
+    with patch.object(index, "BLOCK", 5), patch.object(index, "GROUP", 3):
         again = Cooccurrences.count(corpus, threads=threads, memory=memory, **options)
     assert content(again) == content(counts)
     assert content(Cooccurrences.load(again.folder)) == content(counts)

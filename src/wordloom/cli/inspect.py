@@ -92,7 +92,7 @@ def run_info(options: argparse.Namespace) -> None:
     vocabulary = embedding.vocabulary
     frequent = [vocabulary.word(index) for index in range(min(10, len(vocabulary)))]
     size = sum(file.stat().st_size for file in Path(options.embedding).iterdir())
-    tokenizer = embedding.tokenizer.settings()
+    tokenizer, subwords = embedding.tokenizer.settings(), embedding.subwords
     counted = int(vocabulary.counts.sum())
     if options.json:
         print_json(
@@ -103,6 +103,7 @@ def run_info(options: argparse.Namespace) -> None:
                 "bytes": size,
                 "tokenizer": tokenizer,
                 "oov": embedding.oov,
+                "ngrams": None if subwords is None else len(subwords),
                 "pooling": embedding.pooling,
                 "counted_tokens": counted,
                 "counted_documents": vocabulary.n_documents,
@@ -111,9 +112,11 @@ def run_info(options: argparse.Namespace) -> None:
             }
         )
         return
+    phrases = embedding.tokenizer.phrases
     facts = {
-        "tokenizer": tokenizer,
-        "OOV words": embedding.oov,
+        # All phrases would fill the screen.
+        "tokenizer": tokenizer | ({"phrases": len(phrases)} if phrases else {}),
+        "OOV words": embedding.oov if subwords is None else f"{embedding.oov}: {subwords!r}",
         "pooling": embedding.pooling,
         "counted": f"{counted:,} tokens in {vocabulary.n_documents:,} documents",
         "most frequent": " ".join(frequent),

@@ -131,8 +131,8 @@ def run_train(options: argparse.Namespace) -> None:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         if checkpoint.exists() and not options.resume:
             raise InputError(
-                f"A checkpoint of another training is not written over. Received: {checkpoint}, of a "
-                "training that did not end. Go on with --resume, or remove it."
+                "A checkpoint is not written over that of a training which did not end. Received: "
+                f"{checkpoint}. Go on with --resume, or remove it."
             )
     text = text_from(options, init)
     try:
