@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordloom.cooccurrence import index, stripes
 from wordloom.cooccurrence.blocks import BlockWriter
 from wordloom.cooccurrence.cooccurrences import Cooccurrences
 from wordloom.cooccurrence.index import Index
@@ -17,7 +18,6 @@ from wordloom.cooccurrence.memory import parse_memory
 from wordloom.cooccurrence.runs import Reader, Runs
 from wordloom.errors import FormatError, InputError
 from wordloom.text.corpus import Corpus
-from wordloom.cooccurrence import index, stripes
 
 ARRAYS = ("block_starts", "rows", "columns", "counts", "row_sums", "column_sums")
 

@@ -67,7 +67,7 @@ def run_epoch(task, epoch=0):
     return [work(epoch, turn) for turn in range(task.turns)]
 
 
-@pytest.mark.parametrize("variant", ["paper", "2017"])
+@pytest.mark.parametrize("variant", ["paper", "2017", "adaptive"])
 def test_words_of_a_topic_end_up_closer_than_words_of_two(counts, variant):
     embedding = Swivel(epochs=10, variant=variant, **SETTINGS).train(counts, threads=1)
     vectors = embedding.vectors / np.linalg.norm(embedding.vectors, axis=1, keepdims=True)
@@ -83,7 +83,9 @@ def test_the_loss_falls_every_epoch(counts):
     assert all(later < earlier for earlier, later in itertools.pairwise(report["losses"]))
 
 
-@pytest.mark.parametrize(("variant", "base", "scale"), [("paper", 0.1, 0.25), ("2017", 0, 1)])
+@pytest.mark.parametrize(
+    ("variant", "base", "scale"), [("paper", 0.1, 0.25), ("2017", 0, 1), ("adaptive", 0.1, 0.25)]
+)
 def test_the_loss_is_that_of_all_cells_with_every_word_beside_itself(counts, variant, base, scale):
     task = SwivelTask(Swivel(variant=variant, **SETTINGS), counts, Start(None, 10), seed=1)
     for table in (task.rows, task.columns):
@@ -200,7 +202,7 @@ def test_settings_out_of_range_are_refused(settings):
         Swivel(**settings)
 
 
-@pytest.mark.parametrize(("variant", "rate"), [("paper", 1), ("2017", 0.1)])
+@pytest.mark.parametrize(("variant", "rate"), [("paper", 1), ("2017", 0.1), ("adaptive", 0.05)])
 def test_no_learning_rate_takes_the_variants(variant, rate):
     assert Swivel(variant=variant).learning_rate == rate
     assert Swivel(variant=variant, learning_rate=0.5).learning_rate == 0.5

@@ -47,7 +47,7 @@ def on_device(counts):
         return Swivel(device="gpu", **SETTINGS).train(counts, threads=2)
 
 
-@pytest.mark.parametrize("variant", ["paper", "2017"])
+@pytest.mark.parametrize("variant", ["paper", "2017", "adaptive"])
 def test_the_device_computes_what_the_cpus_kernel_does(counts, variant):
     settings = {**SETTINGS, "variant": variant}
     mine = Swivel(device="gpu", **settings).train(counts)

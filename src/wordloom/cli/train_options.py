@@ -161,7 +161,10 @@ ALGORITHMS: Final = (
             *common(40, 0.0, 10, "step size; 0 takes that of the variant"),
             SYMMETRIC,
             Hyperparameter(
-                "variant", "paper", "which published constants to take", ("paper", "2017")
+                "variant",
+                "paper",
+                "which constants to take: published ones, or ours that need fewer epochs",
+                ("paper", "2017", "adaptive"),
             ),
             Hyperparameter(
                 "device",

@@ -86,8 +86,8 @@ def find_gpu(*, required: bool) -> "jax.Device | None":
     except RuntimeError:
         if required:
             raise InputError(
-                "device='gpu' needs a GPU that JAX can use. Received: a JAX that finds none. "
-                "Install it with: pip install 'wordloom[cuda]', or take device='cpu'."
+                "device='gpu' needs a GPU that JAX can use. Received: a JAX that finds none. On a "
+                "machine with one, pip install 'wordloom[cuda]'; else take device='cpu'."
             ) from None
         return None
 
