@@ -19,6 +19,7 @@ NAMES = (
     "cooccurrence",
     "glove",
     "swivel",
+    "growth",
 )
 
 

@@ -18,7 +18,7 @@ __all__ = ["run"]
 
 THREADS = 2
 EPOCHS = 20
-TRAINER = Swivel(dim=128, epochs=EPOCHS, window=10, device="cpu")
+TRAINER = Swivel(dim=128, epochs=EPOCHS, window=10, variant="adaptive", device="cpu")
 
 BLAS_CELLS_PER_SECOND = 0.25e9
 """Products by a BLAS and a fused loop over the scores, dim 128, 2 threads on two cores of an AMD

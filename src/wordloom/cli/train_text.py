@@ -84,8 +84,8 @@ def add_corpus_options(parser: argparse.ArgumentParser) -> None:
         "--phrase-min-count",
         type=whole_number(1),
         metavar="N",
-        help="how often they must stand side by side; 10 for npmi and 5 for word2phrase unless "
-        "given",
+        help="how often they must stand side by side; 10 for npmi and 5 for word2phrase, or as "
+        "--min-count where that is more, unless given",
     )
     group.add_argument(
         "--phrase-passes",
@@ -151,11 +151,14 @@ def corpus_from(options: argparse.Namespace, init: "StaticEmbedding | None") -> 
 def with_phrases(options: argparse.Namespace, tokenizer: "Tokenizer") -> "Tokenizer":
     """Return the tokenizer, made to join the phrases of the sources if that is wanted."""
     from wordloom.text.phrase_finder import find_phrases
+    from wordloom.text.phrase_scores import Score
     from wordloom.text.tokenizer import Tokenizer
 
     if options.phrases is None:
         given = [name for name in CORPUS_OPTIONS if name.startswith("phrase_")]
-        given = [f"--{name.replace('_', '-')}" for name in given if getattr(options, name)]
+        given = [
+            f"--{name.replace('_', '-')}" for name in given if getattr(options, name) is not None
+        ]
         if given:
             raise InputError(
                 f"Phrases are found with --phrases. Received: {', '.join(given)} without it. "
@@ -167,12 +170,19 @@ def with_phrases(options: argparse.Namespace, tokenizer: "Tokenizer") -> "Tokeni
             "Phrases are found by reading the text twice. Received: standard input, which is read "
             "once. Save the text to a file first."
         )
+    if (options.phrase_min_count or options.min_count) < options.min_count:
+        raise InputError(
+            "A phrase must be as frequent as a word has to be, or it is dropped, and its words with "
+            f"it. Received: --phrase-min-count {options.phrase_min_count} and --min-count "
+            f"{options.min_count}. Raise the first or lower the second."
+        )
+    usual = Score.with_defaults(options.phrases).min_count
     phrases = find_phrases(
         source_from(options.source, options),
         tokenizer,
         scoring=options.phrases,
         threshold=options.phrase_threshold,
-        min_count=options.phrase_min_count,
+        min_count=options.phrase_min_count or max(usual, options.min_count),
         passes=options.phrase_passes or 1,
         progress=True,
     )

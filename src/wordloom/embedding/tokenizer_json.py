@@ -75,7 +75,19 @@ def tokenizer_json(tokenizer: Tokenizer, words: Sequence[str]) -> dict[str, obje
 
 
 def differences(tokenizer: Tokenizer) -> str:
-    """Say in one sentence where `tokenizer.json` and wordloom's own tokenizer part."""
+    """Say where `tokenizer.json` and wordloom's own tokenizer part."""
+    text = splitting_differences(tokenizer)
+    if tokenizer.phrases:
+        first = tokenizer.phrases.passes[0][0].word.replace("`", "'")
+        text += (
+            f" It joins no phrases, such as `{first}`, so that other programs never find the "
+            "vectors of these: join them in the text first, as `Tokenizer.tokenize` does."
+        )
+    return text
+
+
+def splitting_differences(tokenizer: Tokenizer) -> str:
+    """Say in one sentence how the two differ in splitting text."""
     if tokenizer.preset == "jieba":
         return (
             "`tokenizer.json` cannot segment Chinese text: it splits at white space, so segment "
