@@ -7,13 +7,14 @@ FEW = ("--dim", 4, "--epochs", 1, "--threads", 1, "--subsample", 0)
 
 @pytest.fixture
 def text(write):
-    lines = ["flights to New York today", "a York of old", "is it new in New York"]
+    lines = ["flights to New York today", "a York of a", "is it new in New York"]
     return write("text.txt", "\n".join(lines * 20))
 
 
-@pytest.mark.parametrize("scoring", [("npmi", 0.6), ("word2phrase", 3)])
+@pytest.mark.parametrize("scoring", [("npmi", 0.5), ("word2phrase", 0.5)])
 def test_phrases_are_found_and_known_to_the_embedding(run, text, tmp_path, scoring):
-    options = ("--phrases", scoring[0], "--phrase-threshold", scoring[1], "--phrase-min-count", 40)
+    options = ("--phrases", scoring[0], "--phrase-threshold", scoring[1])
+    options += ("--phrase-min-count", 30)
     answer = run("train", "skipgram", text, "-o", tmp_path / "v", *options, *FEW)
     assert "1 phrase: new_york\n" in answer.err
     embedding = wordloom.load(tmp_path / "v")
@@ -24,7 +25,8 @@ def test_phrases_are_found_and_known_to_the_embedding(run, text, tmp_path, scori
 
 
 def test_phrases_are_as_frequent_as_words_have_to_be(run, refused, text, tmp_path):
-    train = ("train", "skipgram", text, "-o", tmp_path / "v", "--phrases", "npmi", *FEW)
+    train = ("train", "skipgram", text, "-o", tmp_path / "v", *FEW)
+    train += ("--phrases", "npmi", "--phrase-threshold", 0.5)
     assert run(*train, "--min-count", 30).code == 0
     phrases = wordloom.load(tmp_path / "v").tokenizer.phrases
     assert {phrase.word for phrase in phrases} == {"new_york"}

@@ -172,8 +172,8 @@ def with_phrases(options: argparse.Namespace, tokenizer: "Tokenizer") -> "Tokeni
         )
     if (options.phrase_min_count or options.min_count) < options.min_count:
         raise InputError(
-            "A phrase must be as frequent as a word has to be, or it is dropped, and its words with "
-            f"it. Received: --phrase-min-count {options.phrase_min_count} and --min-count "
+            "A phrase must be as frequent as a word has to be, or it is dropped with its words. "
+            f"Received: --phrase-min-count {options.phrase_min_count} and --min-count "
             f"{options.min_count}. Raise the first or lower the second."
         )
     usual = Score.with_defaults(options.phrases).min_count
