@@ -57,6 +57,9 @@ def new_file(path: Path, what: str = "the file") -> Iterator[Path]:
     try:
         with explained(path, what):
             yield aside
+            with aside.open("rb+") as file:
+                # Else a power failure might leave the name with nothing behind it.
+                os.fsync(file.fileno())
             aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -84,6 +87,8 @@ def new_folder(folder: Path, what: str, is_earlier: Callable[[Path], bool]) -> I
         check_folder(folder, what, is_earlier)
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+        # A process that was killed may have had the same number.
+        shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
     try:
         yield aside

@@ -368,7 +368,7 @@ def append(name):
         (change(window="2"), "'window' in its cooccurrences.json is no whole number"),
         (change(n_cells=0), "'n_cells' in its"),
         (change(n_cells=7), "of shape"),
-        (change(n_stripes=2), "block_starts.npy holds int64 of shape"),
+        (change(n_stripes=2), "5 words are not dealt to 2 stripes"),
         (change(n_stripes=10**9), "'n_stripes' in its"),
         (change(n_words=6), "count different words"),
         (change(symmetric=1), "'symmetric' in its"),

@@ -238,7 +238,7 @@ def test_a_killed_training_goes_on_bit_for_bit(tmp_path, place):
         leftovers = list(tmp_path.glob(".*.partial"))
         assert len(leftovers) == 1 or moment == "any"
     assert reached[0] == (3, 1)  # The twentieth checkpoint did not get into place.
-    assert reached[1] > (6, 2)
+    assert reached[1] >= (6, 2)  # or it died while writing the fortieth
     found = LONG.train(corpus, threads=1, checkpoint=place, resume=True)
     assert_same(found, LONG.train(corpus, threads=1))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "v.checkpoint"]

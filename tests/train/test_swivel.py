@@ -204,8 +204,8 @@ def test_settings_out_of_range_are_refused(settings):
 
 @pytest.mark.parametrize(("variant", "rate"), [("paper", 1), ("2017", 0.1), ("adaptive", 0.05)])
 def test_no_learning_rate_takes_the_variants(variant, rate):
-    assert Swivel(variant=variant).learning_rate == rate
-    assert Swivel(variant=variant, learning_rate=0.5).learning_rate == 0.5
+    assert Swivel(variant=variant).rate == rate
+    assert Swivel(variant=variant, learning_rate=0.5).rate == 0.5
 
 
 def test_overflow_stops_training_and_names_the_settings(counts):

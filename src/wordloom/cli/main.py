@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WordloomError as error:
         return complain(str(error), 2)
     except KeyboardInterrupt:
-        return complain("Interrupted. Nothing was left half-written; run the command again.", 2)
+        return complain("Interrupted. Nothing was left half-written.", 2)
     except OSError as error:
         return complain(
             f"The system refused: {error}. Check the path, its permissions and the free space.", 2

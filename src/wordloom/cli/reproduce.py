@@ -1,6 +1,7 @@
 """``wordloom reproduce``: published experiments with one command."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from wordloom.cli.options import (
@@ -76,6 +77,11 @@ def run_cord19(options: argparse.Namespace) -> None:
             f"The experiment writes a folder. Received: --out {folder}, a file. Choose another "
             "name."
         )
+    if "-" in options.source:
+        raise InputError(
+            "The papers may be read twice. Received: standard input, which is read once. Save them "
+            "to a file first."
+        )
     result = embed(
         folder,
         resolve_source(options.source or ["data:cord19"], progress=True),
@@ -92,5 +98,6 @@ def run_cord19(options: argparse.Namespace) -> None:
     print_lines(
         *result.summary(),
         f"The heatmap: {folder}/heatmap.png",
-        f"Next: wordloom neighbors {folder}/embedding pneumonia",
+        f"Next: wordloom neighbors {shlex.quote(str(folder / 'embedding'))} "
+        f"{shlex.quote(result.words[0])}",
     )

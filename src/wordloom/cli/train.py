@@ -19,7 +19,12 @@ from wordloom.cli.options import (
     whole_number,
 )
 from wordloom.cli.train_options import ALGORITHMS
-from wordloom.cli.train_text import add_corpus_options, add_counting_options, text_from
+from wordloom.cli.train_text import (
+    add_corpus_options,
+    add_counting_options,
+    check_before_reading,
+    text_from,
+)
 from wordloom.errors import InputError, TrainingError
 from wordloom.output import check_writable
 
@@ -134,6 +139,7 @@ def run_train(options: argparse.Namespace) -> None:
                 "A checkpoint is not written over that of a training which did not end. Received: "
                 f"{checkpoint}. Go on with --resume, or remove it."
             )
+    check_before_reading(options)
     text = text_from(options, init)
     try:
         embedding = trainer.train(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wordloom.cli.options import counted, source_from, to_stderr, whole_number
 from wordloom.errors import InputError
+from wordloom.output import check_folder, check_writable
 
 if TYPE_CHECKING:
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
     from wordloom.text.corpus import Corpus
     from wordloom.text.tokenizer import Tokenizer
 
-__all__ = ["add_corpus_options", "add_counting_options", "text_from"]
+__all__ = [
+    "add_corpus_options",
+    "add_counting_options",
+    "check_before_reading",
+    "text_from",
+]
 
 CORPUS_OPTIONS: Final = {
     "tokenizer": None,
@@ -96,6 +102,33 @@ def add_corpus_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(**CORPUS_OPTIONS)
 
 
+def check_before_reading(options: argparse.Namespace) -> None:
+    """Refuse what would be refused after the text was read, or counted, for hours."""
+    from wordloom.cooccurrence.cooccurrences import WIDEST_WINDOW
+    from wordloom.cooccurrence.files import is_cooccurrence_folder
+    from wordloom.cooccurrence.memory import parse_memory
+    from wordloom.text.corpus_builder import is_corpus_folder
+
+    if options.corpus:
+        check_folder(Path(options.corpus), "the corpus", is_corpus_folder)
+        check_writable(Path(options.corpus), make_folders=True)
+    if not options.algorithm.counts:
+        return
+    parse_memory(options.memory)
+    if options.window > WIDEST_WINDOW:
+        raise InputError(
+            f"Words are counted up to {WIDEST_WINDOW} words apart. Received: --window "
+            f"{options.window}. Choose a smaller one."
+        )
+    if options.cooccurrences:
+        check_folder(Path(options.cooccurrences), "the counts", is_cooccurrence_folder)
+        check_writable(Path(options.cooccurrences), make_folders=True)
+    if getattr(options, "device", "cpu") == "gpu":
+        from wordloom.train.swivel_jax import find_gpu
+
+        find_gpu(required=True)
+
+
 def text_from(
     options: argparse.Namespace, init: "StaticEmbedding | None"
 ) -> "Corpus | Cooccurrences":
@@ -135,9 +168,11 @@ def corpus_from(options: argparse.Namespace, init: "StaticEmbedding | None") -> 
     if len(options.source) == 1 and (Path(first) / "corpus.json").is_file():
         check_nothing_given(options, tuple(CORPUS_OPTIONS), "corpus folder")
         return Corpus.load(first)
-    tokenizer = Tokenizer(options.tokenizer or "words", lowercase=options.lowercase)
-    if init is not None and options.tokenizer is None and options.lowercase is None:
-        tokenizer = init.tokenizer
+    tokenizer = Tokenizer(options.tokenizer or "words", options.lowercase)
+    if init is not None and options.tokenizer is None:
+        earlier = init.tokenizer
+        lowercase = earlier.lowercase if options.lowercase is None else options.lowercase
+        tokenizer = Tokenizer(earlier.preset, lowercase, earlier.phrases)
     return Corpus.build(
         source_from(options.source, options),
         options.corpus,

@@ -30,7 +30,7 @@ from wordloom.text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from wordloom.text.corpus import Corpus
 
-__all__ = ["Cooccurrences"]
+__all__ = ["WIDEST_WINDOW", "Cooccurrences"]
 
 WIDEST_WINDOW = 255
 
@@ -218,6 +218,8 @@ def open_folder(folder: Path) -> Cooccurrences:
         damaged(folder, str(error).rstrip("."))
     if len(vocabulary) != n_words:
         damaged(folder, f"its vocabulary and its {DESCRIPTION} count different words")
+    if n_words < 1 or n_stripes != Stripes.of(n_words).n_stripes:
+        damaged(folder, f"{n_words} words are not dealt to {n_stripes} stripes")
     return Cooccurrences(
         folder=folder,
         window=facts["window"],

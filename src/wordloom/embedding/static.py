@@ -220,7 +220,12 @@ class StaticEmbedding:
             for block in range(len(bounds) - 1):
                 embed_block(block)
         else:
-            _ = self.vocabulary.slots  # built once, before the threads ask for it
+            # Built once, before the threads ask for them.
+            _ = self.vocabulary.slots
+            if self.subwords is not None:
+                _ = self.subwords.cells
+            if self.tokenizer.phrases:
+                _ = self.tokenizer.phrases.tables
             with ThreadPoolExecutor(workers) as pool:
                 for _ in pool.map(embed_block, range(len(bounds) - 1)):
                     pass

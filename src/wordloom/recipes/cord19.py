@@ -11,6 +11,7 @@ that of the notebook "Exploring the TF-Hub CORD-19 Swivel Embeddings".
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from wordloom.datasets.registry import open_source
 from wordloom.embedding import folder as module_folder
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import InputError, MissingExtraError
 from wordloom.inspect.heatmap import save_heatmap
 from wordloom.inspect.neighbors import Neighbor, NeighborIndex
 from wordloom.inspect.similarity import similarity_matrix
@@ -147,8 +149,11 @@ def embed(
     Raises:
         InputError: The folder cannot be written, something else lies where an output goes, or the
             papers hold fewer than two words of the heatmap.
+        MissingExtraError: matplotlib is not installed.
     """
     module_folder.check_place(folder / "embedding")
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("matplotlib", "plots", "drawing the heatmap")
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
@@ -173,6 +178,12 @@ def embed(
         say(f"Reading them again for words that occur at least {scaled} times")
         corpus = Corpus.build(source, tokenizer=tokenizer, min_count=scaled, progress=progress)
     step("corpus")
+    words = [word for group in GROUPS for word in group if word in corpus.vocabulary]
+    if len(words) < 2:
+        raise InputError(
+            f"The heatmap needs two of the words {', '.join(w for g in GROUPS for w in g)}. "
+            f"Received: {corpus.source}, with {len(words)} of them. Name a text about the disease."
+        )
 
     say(f"Training Swivel on {corpus.n_tokens:,} tokens of {len(corpus.vocabulary):,} words")
     trained = Swivel(dim=128, window=10, epochs=epochs).train(
@@ -190,7 +201,6 @@ def embed(
     embedding.save(folder / "embedding")
     step("training")
 
-    words = [word for group in GROUPS for word in group if word in embedding]
     similarities = similarity_matrix(embedding, words, "inner")
     save_heatmap(
         folder / "heatmap.png",

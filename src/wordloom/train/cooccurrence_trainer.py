@@ -129,7 +129,7 @@ class CooccurrenceTask(Task):
 
     def learning_rate(self, epoch: int, turn: int) -> float:
         """Return the step size, always the same: the accumulators make steps smaller."""
-        return self.trainer.learning_rate
+        return self.trainer.rate
 
     def vectors(self) -> NDArray[np.float32]:
         """Return the sum of each word's vectors as a row and as a column, as both papers do."""

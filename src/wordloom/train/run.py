@@ -68,11 +68,19 @@ class Run:
         self.state = {**task.state, "outcomes": self.outcomes}
         self.seconds = 0.0
         self.started = time.perf_counter()
+        self.identity = {
+            "algorithm": trainer.algorithm,
+            "text": text.fingerprint,
+            "seed": seed,
+            "init": start.fingerprint(),
+            **asdict(trainer),
+            "device": task.device,
+        }
         self.last_good: tuple[NDArray[np.float32], Subwords | None] | None = None
 
     def resume(self, checkpoints: Checkpoints) -> None:
         """Go on from a checkpoint; without one, from the beginning with a warning."""
-        position = checkpoints.read(self.identity(), self.state)
+        position = checkpoints.read(self.identity, self.state)
         if position is None:
             warnings.warn(
                 f"There is no checkpoint {checkpoints.path} to resume from: training begins at the "
@@ -149,7 +157,8 @@ class Run:
 
         futures: list[Future[None]] = []
         try:
-            futures += [pool.submit(work, worker) for worker in self.workers]
+            for worker in self.workers:
+                futures.append(pool.submit(work, worker))
             for future in futures:
                 future.result()
         finally:
@@ -174,23 +183,13 @@ class Run:
         self.epoch += 1
         self.turn = 0
 
-    def identity(self) -> dict[str, object]:
-        """Return what a training must have in common with this one to go on from its checkpoint."""
-        return {
-            "algorithm": self.trainer.algorithm,
-            "text": self.text.fingerprint,
-            "seed": self.seed,
-            "init": self.start.fingerprint(),
-            **asdict(self.trainer),
-        }
-
     def write(self, checkpoints: Checkpoints | None) -> None:
         """Write a checkpoint, if there is a place for one."""
         if checkpoints:
             seconds = time.perf_counter() - self.started
             self.task.sync_state()
             position = Position(self.epoch, self.turn, tuple(self.losses), seconds)
-            checkpoints.write(self.identity(), position, self.state)
+            checkpoints.write(self.identity, position, self.state)
 
     def diverged(self, turn: int) -> TrainingError:
         """Return the error that says where training broke down and with which settings."""
@@ -208,7 +207,7 @@ class Run:
             f"Training {self.trainer.algorithm} diverged (NaN, infinity or a huge loss) in "
             f"epoch {self.epoch + 1} of {self.trainer.epochs}, after {done:,.0f} {task.unit}, at "
             f"learning rate {task.learning_rate(self.epoch, turn):.4g}. Settings: {settings}. "
-            f"Lower `learning_rate` (the default is {type(self.trainer)().learning_rate:g}). "
+            f"Lower `learning_rate` (here the first was {self.trainer.rate:g}). "
             f"{kept}",
             None if self.last_good is None else self.embedding(),
         )
@@ -222,7 +221,7 @@ class Run:
         words = self.text.n_tokens * len(self.losses)
         report = TrainingReport(
             algorithm=self.trainer.algorithm,
-            settings=asdict(self.trainer),
+            settings=asdict(self.trainer) | {"learning_rate": self.trainer.rate},
             corpus_words=self.text.n_tokens,
             vocabulary=len(self.text.vocabulary),
             epochs=len(self.losses),

@@ -109,9 +109,12 @@ class Swivel(CooccurrenceTrainer):
             raise InputError(f"`variant` must be one of {names}. Received: {self.variant!r}.")
         if self.device not in DEVICES:
             raise InputError(f"`device` must be 'auto', 'cpu' or 'gpu'. Received: {self.device!r}.")
-        if self.learning_rate == 0:
-            object.__setattr__(self, "learning_rate", VARIANTS[self.variant].learning_rate)
         super().__post_init__()
+
+    @property
+    def rate(self) -> float:
+        """The step size: `learning_rate`, or the variant's where that is 0."""
+        return self.learning_rate or VARIANTS[self.variant].learning_rate
 
     def prepare(
         self, text: Corpus | Cooccurrences, start: Start, seed: int, threads: int, progress: bool

@@ -107,7 +107,8 @@ class SwivelJaxTask(Task):
 
     def __init__(self, task: "SwivelTask", device: "jax.Device") -> None:
         self.task = task
-        self.device = device
+        self.device = "gpu"
+        self.place = device
         self.unit, self.size, self.state = task.unit, task.size, task.state
         self.turns, self.together = task.counts.n_stripes, 1
         self.sizes = np.diff(task.bounds)
@@ -140,7 +141,7 @@ class SwivelJaxTask(Task):
         """Copy an array to the device."""
         import jax
 
-        copied: jax.Array = jax.device_put(array, self.device)
+        copied: jax.Array = jax.device_put(array, self.place)
         return copied
 
     def in_stripes(self, array: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -186,7 +187,7 @@ class SwivelJaxTask(Task):
 
     def learning_rate(self, epoch: int, turn: int) -> float:
         """Return the step size, always the same."""
-        return self.task.trainer.learning_rate
+        return self.task.trainer.rate
 
     def vectors(self) -> NDArray[np.float32]:
         """Return the sum of each word's vectors as a row and as a column."""
@@ -212,7 +213,7 @@ def make_train_round(task: "SwivelTask", width: int) -> "Callable[..., tuple[Tab
     import jax
     import jax.numpy as jnp
 
-    rule, rate = task.constants.rule, np.float32(task.trainer.learning_rate)
+    rule, rate = task.constants.rule, np.float32(task.trainer.rate)
     n_stripes = task.counts.n_stripes
 
     def step(

@@ -77,6 +77,7 @@ class Task(ABC):
         together: How many consecutive turns may run at the same time.
         state: All arrays that turns change, by name; changed in place. A checkpoint keeps them.
         largest_loss: The mean loss of an epoch above which training has diverged.
+        device: What it computes on, "cpu" or "gpu": a checkpoint of one is not for the other.
     """
 
     unit: str
@@ -85,6 +86,7 @@ class Task(ABC):
     together: int
     state: dict[str, NDArray[np.generic]]
     largest_loss: float = math.inf
+    device: str = "cpu"
 
     def begin_epoch(self, epoch: int) -> None:  # noqa: B027 - most have nothing to do here
         """Prepare an epoch (from 0); called once before its turns, also when one is resumed."""

@@ -36,7 +36,14 @@ class Trainer(ABC, Generic[Trained]):
 
     def __post_init__(self) -> None:
         check_whole_numbers(self, "dim", "epochs")
-        check_number(self, "learning_rate", above=0)
+        check_number(self, "learning_rate")
+        if self.rate == 0:
+            raise InputError("`learning_rate` must be above 0. Received: 0.")
+
+    @property
+    def rate(self) -> float:
+        """The first step size."""
+        return self.learning_rate
 
     @property
     def algorithm(self) -> str:
