@@ -62,7 +62,7 @@ def measure(name: str, corpus_folder: str) -> tuple[float, float, float]:
         process's own: mapped files not counted, which the system takes back when it needs room.
     """
     trainer = TRAINERS[name]
-    trainer.train(Corpus.from_texts(["a rose is a rose"] * 9, min_count=1))
+    trainer.train(Corpus.from_texts(["one two three four"] * 50, min_count=1))
     corpus = Corpus.load(corpus_folder)
     peak, done = own_memory(), threading.Event()
 
