@@ -37,7 +37,9 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom neighbors my-vectors cough fever",
     )
     parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
-    parser.add_argument("words", nargs="+", metavar="WORD", help="as the vocabulary spells it; with subwords any")
+    parser.add_argument(
+        "words", nargs="+", metavar="WORD", help="as the vocabulary spells it; with subwords, any"
+    )
     parser.add_argument(
         "-n",
         "--count",

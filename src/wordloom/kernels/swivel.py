@@ -28,7 +28,7 @@ from wordloom.kernels.simd import VECTOR
 __all__ = ["Cells", "Rule", "Side", "Space", "make_space", "soft_hinges", "train_swivel_block"]
 
 TILE = 192
-"""How many rows go through at a time: their scores against 1024 columns take 400 KiB."""
+"""How many rows go through at a time: their scores against 1024 columns take 800 KiB."""
 
 NEVER = np.float32(-1e30)
 """A score so low that the cell has neither loss nor gradient as an unobserved one."""
@@ -196,7 +196,9 @@ def train_swivel_block(
         size = min(TILE, n_rows - first)
         space.rows[:size, :dim] = rows.vectors[first : first + size]
         for row in range(size):
-            scores[row, :n_columns] = rows.biases[first + row] + columns.biases
+            bias, line = rows.biases[first + row], scores[row]
+            for column in range(n_columns):
+                line[column] = bias + columns.biases[column]
         add_product(scores, space.rows, space.transposed, size, n_columns, dim)
 
         start = end
