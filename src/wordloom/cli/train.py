@@ -190,7 +190,8 @@ def print_report(options: argparse.Namespace, output: Path, embedding: "StaticEm
     """Print what was trained, how fast and how well, and what to do next."""
     report: dict[str, Any] = dict(embedding.report or {})
     if options.json:
-        print_json({"embedding": str(output), **report})
+        documents = embedding.vocabulary.n_documents
+        print_json({"embedding": str(output), "documents": documents, **report})
         return
     losses = [f"{loss:.3f}" for loss in report["losses"]]
     if len(losses) > 6:
