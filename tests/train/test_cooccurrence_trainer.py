@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from wordloom.cooccurrence.cooccurrences import Cooccurrences
+from wordloom.cooccurrence.stripes import Stripes
 from wordloom.errors import InputError
 from wordloom.text.corpus import Corpus
 from wordloom.train.cooccurrence_trainer import (
     CooccurrenceTask,
     CooccurrenceTrainer,
-    words_by_stripe,
 )
 
 
@@ -88,12 +88,12 @@ def test_order_and_seeds_follow_from_seed_and_epoch_alone(task, counts):
 
 
 def test_vectors_are_sums_in_the_order_of_the_vocabulary(task, counts):
-    order = words_by_stripe(10, 8)
+    order = Stripes(10, 8).words
     np.testing.assert_array_equal(task.vectors()[order, 0], 101 * task.rows[:, 0])
     np.testing.assert_array_equal(counts.stripes.places[order], np.arange(10))
 
 
 def test_a_stripe_lies_between_its_bounds(task):
-    order = words_by_stripe(10, 8)
+    order = Stripes(10, 8).words
     for stripe in range(8):
         assert set(order[task.bounds[stripe] : task.bounds[stripe + 1]] % 8) == {stripe}

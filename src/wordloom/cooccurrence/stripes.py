@@ -31,8 +31,8 @@ class Stripes:
 
     Example:
         >>> stripes = Stripes(5, 2)
-        >>> stripes.firsts.tolist(), stripes.places.tolist()
-        ([0, 3, 5], [0, 3, 1, 4, 2])
+        >>> stripes.firsts.tolist(), stripes.places.tolist(), stripes.words.tolist()
+        ([0, 3, 5], [0, 3, 1, 4, 2], [0, 2, 4, 1, 3])
     """
 
     n_words: int
@@ -69,6 +69,11 @@ class Stripes:
         words = np.arange(self.n_words)
         places = self.firsts[words % self.n_stripes] + words // self.n_stripes
         return places.astype(np.int32)
+
+    @cached_property
+    def words(self) -> NDArray[np.int64]:
+        """The word at each place: int64 (n_words,)."""
+        return np.argsort(self.places)
 
     @cached_property
     def of_places(self) -> NDArray[np.uint16]:

@@ -20,7 +20,7 @@ from wordloom.train.checks import check_whole_numbers
 from wordloom.train.task import Task
 from wordloom.train.trainer import Trainer
 
-__all__ = ["CooccurrenceTask", "CooccurrenceTrainer", "words_by_stripe"]
+__all__ = ["CooccurrenceTask", "CooccurrenceTrainer"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class CooccurrenceTask(Task):
         trainer: The hyper-parameters.
         counts: The cells.
         rows: float32 (n_words, at least dim): one row for each word, stripe by stripe (see
-            `words_by_stripe`), that begins with its vector; what else it holds is the subclass's.
+            `Stripes.words`), that begins with its vector; what else it holds is the subclass's.
         columns: The same for words as columns.
         seed: Seed of the random generators.
 
@@ -135,8 +135,7 @@ class CooccurrenceTask(Task):
         """Return the sum of each word's vectors as a row and as a column, as both papers do."""
         dim = self.trainer.dim
         vectors = np.empty((len(self.rows), dim), np.float32)
-        order = words_by_stripe(len(self.rows), self.together)
-        vectors[order] = self.rows[:, :dim] + self.columns[:, :dim]
+        vectors[self.counts.stripes.words] = self.rows[:, :dim] + self.columns[:, :dim]
         return vectors
 
     def nothing_to_train(self) -> str:
@@ -146,16 +145,3 @@ class CooccurrenceTask(Task):
             f"by side. Received: {self.counts.n_tokens:,} words, and no such pair. Use longer "
             "documents or a lower `min_count`."
         )
-
-
-def words_by_stripe(n_words: int, n_stripes: int) -> NDArray[np.int64]:
-    """Return the ids of all words, stripe by stripe: int64 (n_words,).
-
-    Words are dealt to stripes in turn, so that each has frequent and rare ones.
-
-    Example:
-        >>> words_by_stripe(5, 2)
-        array([0, 2, 4, 1, 3])
-    """
-    stripes = [np.arange(stripe, n_words, n_stripes) for stripe in range(n_stripes)]
-    return np.concatenate(stripes)

@@ -137,10 +137,15 @@ class FastTextTask(NegativeSamplingTask):
         tokens, documents = np.asarray(corpus.tokens), np.asarray(corpus.documents)
         dim = padded(trainer.dim)
 
-        def make_skipgram(sampler: Sampler, settings: Settings) -> TrainBlock:
-            space = make_skipgram_space(settings, dim, BLOCK_WORDS, self.n_words)
+        train: Callable[..., tuple[float, int, float]] = train_fasttext_skipgram_block
+        make_space: Callable[..., object] = make_skipgram_space
+        if trainer.model == "cbow":
+            train, make_space = train_fasttext_cbow_block, make_cbow_space
+
+        def make_train_block(sampler: Sampler, settings: Settings) -> TrainBlock:
+            space = make_space(settings, dim, BLOCK_WORDS, self.n_words)
             words = make_word_space(self.n_words, dim, batch, settings.window, BLOCK_WORDS)
-            return lambda start, end, learning_rate, seed: train_fasttext_skipgram_block(
+            return lambda start, end, learning_rate, seed: train(
                 tokens,
                 documents,
                 start,
@@ -156,26 +161,7 @@ class FastTextTask(NegativeSamplingTask):
                 words,
             )
 
-        def make_cbow(sampler: Sampler, settings: Settings) -> TrainBlock:
-            space = make_cbow_space(settings, dim, BLOCK_WORDS, self.n_words)
-            words = make_word_space(self.n_words, dim, batch, settings.window, BLOCK_WORDS)
-            return lambda start, end, learning_rate, seed: train_fasttext_cbow_block(
-                tokens,
-                documents,
-                start,
-                end,
-                tables,
-                composition,
-                batch,
-                sampler,
-                settings,
-                learning_rate,
-                seed,
-                space,
-                words,
-            )
-
-        return make_skipgram if trainer.model == "skipgram" else make_cbow
+        return make_train_block
 
     def begin_with(self, start: Start) -> None:
         """Let words and n-grams that an embedding has begin with its vectors.

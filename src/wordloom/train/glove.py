@@ -12,7 +12,6 @@ from wordloom.train.checks import check_number
 from wordloom.train.cooccurrence_trainer import (
     CooccurrenceTask,
     CooccurrenceTrainer,
-    words_by_stripe,
 )
 from wordloom.train.start import Start
 from wordloom.train.task import Outcome, Work
@@ -92,7 +91,7 @@ class GloVeTask(CooccurrenceTask):
     def __init__(self, trainer: GloVe, counts: Cooccurrences, start: Start, seed: int) -> None:
         n_words, dim = len(counts.vocabulary), trainer.dim
         random = np.random.default_rng(seed)
-        order = words_by_stripe(n_words, counts.n_stripes)
+        order = counts.stripes.words
         tables = []
         for side in (0, 1):
             vectors = random.random((n_words, dim + 1), np.float32)

@@ -16,7 +16,6 @@ from wordloom.text.corpus import Corpus
 from wordloom.train.cooccurrence_trainer import (
     CooccurrenceTask,
     CooccurrenceTrainer,
-    words_by_stripe,
 )
 from wordloom.train.start import Start
 from wordloom.train.task import Outcome, Task, Work
@@ -150,7 +149,7 @@ class SwivelTask(CooccurrenceTask):
 
     def __init__(self, trainer: Swivel, counts: Cooccurrences, start: Start, seed: int) -> None:
         self.constants = VARIANTS[trainer.variant]
-        self.order = words_by_stripe(len(counts.vocabulary), counts.n_stripes)
+        self.order = counts.stripes.words
         random = np.random.default_rng(seed)
         rows, columns = (self.first_table(trainer.dim, counts, start, random) for _ in range(2))
         super().__init__(trainer, counts, rows, columns, seed)
