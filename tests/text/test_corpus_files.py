@@ -77,7 +77,7 @@ def test_a_damaged_folder_is_named(folder, damage, reason):
 
 
 def test_offsets_that_fall_between_blocks_are_found(folder, monkeypatch):
-    monkeypatch.setattr("wordloom.text.corpus_files.BLOCK_BYTES", 8)
+    monkeypatch.setattr("wordloom.array_file.BLOCK_BYTES", 8)
     assert Corpus.load(folder).n_documents == 2
     np.save(folder / "documents.npy", np.array([0, 7, 5]))
     with pytest.raises(FormatError, match="start at 0 or fall"):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wordloom.array_file import append_file
 from wordloom.cooccurrence.blocks import BlockWriter
 from wordloom.cooccurrence.files import (
-    append_file,
     is_cooccurrence_folder,
     write_array,
     write_description,

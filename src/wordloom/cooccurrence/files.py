@@ -1,23 +1,21 @@
 """The files of a folder with co-occurrence counts: written as they come, checked when opened."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom import array_file
+from wordloom.array_file import append_file, blocks
 from wordloom.cooccurrence.stripes import Stripes
 from wordloom.errors import FormatError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.cooccurrence_blocks import check_places
-from wordloom.text.corpus_files import blocks
 
 __all__ = [
     "DESCRIPTION",
-    "append_file",
     "check_cells",
     "damaged",
     "is_cooccurrence_folder",
@@ -57,37 +55,10 @@ def damaged(folder: Path, reason: str) -> NoReturn:
     )
 
 
-@contextmanager
-def append_file(path: Path, dtype: str) -> Iterator[IO[bytes]]:
-    """Open an .npy file with one axis, for as many elements as will be written.
-
-    Args:
-        path: The file.
-        dtype: Type of its elements.
-
-    Yields:
-        The file, to which the elements' bytes are written.
-    """
-    with path.open("wb") as file:
-        write_header(file, dtype, 0)
-        start = file.tell()
-        yield file
-        length = (file.tell() - start) // np.dtype(dtype).itemsize
-        file.seek(0)
-        # NumPy leaves room in a header so that its length may grow.
-        write_header(file, dtype, length)
-
-
 def write_array(path: Path, dtype: str, array: NDArray[np.generic]) -> None:
     """Write an array with one axis to an .npy file."""
     with append_file(path, dtype) as file:
         file.write(np.ascontiguousarray(array, dtype).data)
-
-
-def write_header(file: IO[bytes], dtype: str, length: int) -> None:
-    """Write the header of an .npy file that holds one axis."""
-    description = {"descr": dtype, "fortran_order": False, "shape": (length,)}
-    np.lib.format.write_array_header_1_0(file, description)
 
 
 def write_description(folder: Path, facts: dict[str, object]) -> None:
@@ -129,24 +100,8 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 
 def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
-    """Map an .npy file that must hold one axis of a type and length.
-
-    Raises:
-        FormatError: It is missing, damaged, or holds something else.
-    """
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # A forged header makes NumPy raise nearly anything.
-        damaged(path.parent, f"{path.name} cannot be read ({error})")
-    if array.dtype != np.dtype(dtype) or array.shape != (length,):
-        damaged(
-            path.parent,
-            f"{path.name} holds {array.dtype} of shape {array.shape}, and {DESCRIPTION} promises "
-            f"{np.dtype(dtype)} of shape ({length},)",
-        )
-    if path.stat().st_size != array.offset + array.nbytes:
-        damaged(path.parent, f"{path.name} holds more than its array")
-    return array.view(np.ndarray)
+    """Map an array of a folder of counts; see `wordloom.array_file.map_array`."""
+    return array_file.map_array(path, dtype, length, DESCRIPTION, damaged)
 
 
 def check_cells(

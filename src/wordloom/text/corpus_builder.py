@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom.array_file import write_header
 from wordloom.errors import InputError
 from wordloom.kernels.corpus import recode_stream
 from wordloom.output import explained, new_folder
@@ -212,8 +213,8 @@ def write_ids(words: WordCounter, stream_path: Path, content: Path, n_tokens: in
         (content / "tokens.npy").open("wb") as token_file,
         (content / "documents.npy").open("wb") as document_file,
     ):
-        write_header(token_file, np.dtype("<i4"), n_tokens)
-        write_header(document_file, np.dtype("<i8"), words.n_documents + 1)
+        write_header(token_file, "<i4", n_tokens)
+        write_header(document_file, "<i8", words.n_documents + 1)
         document_file.write(np.zeros(1, np.int64).data)
         position = written = 0
         for end, mapping in words.mappings():
@@ -225,9 +226,3 @@ def write_ids(words: WordCounter, stream_path: Path, content: Path, n_tokens: in
                 document_file.write(documents[:n_ends].data)
                 written += n
                 position += len(block)
-
-
-def write_header(file: IO[bytes], dtype: np.dtype[np.generic], length: int) -> None:
-    """Write the header of an .npy file that holds one axis."""
-    description = {"descr": dtype.str, "fortran_order": False, "shape": (length,)}
-    np.lib.format.write_array_header_1_0(file, description)

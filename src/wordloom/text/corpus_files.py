@@ -1,23 +1,20 @@
 """The files of a corpus folder, opened and checked: nothing in them is believed before."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom import array_file
+from wordloom.array_file import blocks
 from wordloom.errors import FormatError
 
 __all__ = ["FORMAT", "VERSION", "check_arrays", "damaged", "map_array", "read_description"]
 
 FORMAT = "wordloom corpus"
 VERSION = 1
-
-# Bytes of an array that are checked at a time.
-BLOCK_BYTES = 1 << 22
 
 
 def damaged(folder: Path, reason: str) -> NoReturn:
@@ -55,25 +52,8 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 
 def map_array(path: Path, dtype: str, length: int) -> NDArray[Any]:
-    """Map an .npy file that must hold one axis of a type and length.
-
-    Raises:
-        FormatError: It is missing, damaged, or holds something else.
-    """
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # A forged header makes NumPy raise nearly anything.
-        damaged(path.parent, f"{path.name} cannot be read ({error})")
-    if array.dtype != np.dtype(dtype) or array.shape != (length,):
-        damaged(
-            path.parent,
-            f"{path.name} holds {array.dtype} of shape {array.shape}, and corpus.json promises "
-            f"{np.dtype(dtype)} of shape ({length},)",
-        )
-    # `blocks` counts from the end of the file: with more behind the array it would check that.
-    if path.stat().st_size != array.offset + array.nbytes:
-        damaged(path.parent, f"{path.name} holds more than its array")
-    return array.view(np.ndarray)
+    """Map an array of a corpus folder; see `wordloom.array_file.map_array`."""
+    return array_file.map_array(path, dtype, length, "corpus.json", damaged)
 
 
 def check_arrays(
@@ -103,12 +83,3 @@ def check_arrays(
     for block in blocks(folder / "tokens.npy", tokens):
         if block.min() < 0 or block.max() >= n_words:
             damaged(folder, f"its tokens hold ids that are not among its {n_words} words")
-
-
-def blocks(path: Path, array: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield the content of a mapped array piece by piece, without making its pages resident."""
-    length = BLOCK_BYTES // array.itemsize
-    with path.open("rb") as file:
-        file.seek(-array.nbytes, os.SEEK_END)
-        for start in range(0, len(array), length):
-            yield np.fromfile(file, array.dtype, min(length, len(array) - start))
