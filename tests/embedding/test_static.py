@@ -109,12 +109,6 @@ def test_threads_and_blocks_do_not_change_the_result(
         np.testing.assert_array_equal(embedding.embed(texts, pooling, threads=threads), whole)
 
 
-def test_blocks_cover_all_texts_in_order(monkeypatch):
-    monkeypatch.setattr(static, "BLOCK_CHARACTERS", 10)
-    assert static.block_bounds([]) == [0]
-    assert static.block_bounds(["abc", "defg", "x" * 30, "", "hi"]) == [0, 2, 3, 5]
-
-
 def test_no_texts_make_no_rows(embedding):
     assert embedding.embed([]).shape == (0, 7)
     assert embedding.embed_tokens([]).vectors.shape == (0, 7)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import InputError
-from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.batches import TextBatch, block_bounds, pack_texts
 
 
 @given(st.lists(st.text()))
@@ -36,3 +36,8 @@ def test_invalid_bytes_are_replaced_within_their_document():
 def test_what_is_no_list_of_texts_is_named(texts, message):
     with pytest.raises(InputError, match=message):
         pack_texts(texts)
+
+
+def test_blocks_cover_all_texts_in_order():
+    assert block_bounds([], 10) == [0]
+    assert block_bounds(["abc", "defg", "x" * 30, "", "hi"], 10) == [0, 2, 3, 5]

@@ -15,7 +15,7 @@ from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.pool import pool_max, pool_sum
 from wordloom.parallel import processor_count
-from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.batches import TextBatch, as_list, block_bounds, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
@@ -206,7 +206,7 @@ class StaticEmbedding:
         texts = as_list(texts)
         weights = self._pooling_weights(pooling)
         pooled = np.empty((len(texts), self.dim), np.float32)
-        bounds = block_bounds(texts)
+        bounds = block_bounds(texts, BLOCK_CHARACTERS)
 
         def embed_block(block: int) -> None:
             start, end = bounds[block], bounds[block + 1]
@@ -381,25 +381,3 @@ class StaticEmbedding:
             common_component=common_component,
             subwords=self.subwords,
         )
-
-
-def as_list(texts: Sequence[str]) -> list[str]:
-    """Return texts as a list; a single str stays, for `pack_texts` to refuse."""
-    if isinstance(texts, str):
-        pack_texts(texts)
-    return texts if isinstance(texts, list) else list(texts)
-
-
-def block_bounds(texts: list[str]) -> list[int]:
-    """Return where blocks of about `BLOCK_CHARACTERS` of whole texts start, then the end."""
-    try:
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
-    except TypeError:
-        pack_texts(texts)  # says which item is not a str
-        raise
-    bounds = [0]
-    while bounds[-1] < len(texts):
-        start = bounds[-1]
-        goal = (ends[start - 1] if start else 0) + BLOCK_CHARACTERS
-        bounds.append(max(start + 1, int(np.searchsorted(ends, goal, side="right"))))
-    return bounds

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordloom.errors import InputError
 
-__all__ = ["TextBatch", "pack_texts"]
+__all__ = ["TextBatch", "as_list", "block_bounds", "pack_texts"]
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,50 @@ def pack_texts(texts: Sequence[str]) -> TextBatch:
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return TextBatch(np.frombuffer(data, np.uint8), offsets)
+
+
+def as_list(texts: Sequence[str]) -> list[str]:
+    """Return texts as a list; a single str, which is a sequence of str too, is refused.
+
+    Args:
+        texts: The texts.
+
+    Returns:
+        The same list where it is one.
+
+    Raises:
+        InputError: A single str was received.
+    """
+    if isinstance(texts, str):
+        pack_texts(texts)
+    return texts if isinstance(texts, list) else list(texts)
+
+
+def block_bounds(texts: list[str], characters: int) -> list[int]:
+    """Return where blocks of whole texts start, then the end.
+
+    Args:
+        texts: The texts.
+        characters: How long a block is, at most, unless it is a single text.
+
+    Returns:
+        Rising indices, from 0 to the number of texts.
+
+    Raises:
+        InputError: An item is not a str.
+
+    Example:
+        >>> block_bounds(["abc", "defg", "a much longer text", "", "hi"], 10)
+        [0, 2, 3, 5]
+    """
+    try:
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    except TypeError:
+        pack_texts(texts)  # says which item is not a str
+        raise
+    bounds = [0]
+    while bounds[-1] < len(texts):
+        start = bounds[-1]
+        goal = (ends[start - 1] if start else 0) + characters
+        bounds.append(max(start + 1, int(np.searchsorted(ends, goal, side="right"))))
+    return bounds
