@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -289,7 +290,7 @@ class StaticEmbedding:
             >>> embedding.common_component.round(3).tolist()
             [1.0, 0.0]
         """
-        plain = self._with_pooling("sif", None).embed(texts)
+        plain = self.replaced(pooling="sif", common_component=None).embed(texts)
         # The right singular vectors are the eigenvectors of a small matrix, dim by dim.
         matrix = plain.astype(np.float64)
         values, directions = np.linalg.eigh(matrix.T @ matrix)
@@ -300,7 +301,38 @@ class StaticEmbedding:
             )
         first = directions[:, -1]
         # Its sign is arbitrary; one that is fixed makes the same texts give the same file.
-        return self._with_pooling("sif", first * np.sign(first[np.argmax(np.abs(first))]))
+        first *= np.sign(first[np.argmax(np.abs(first))])
+        return self.replaced(pooling="sif", common_component=first)
+
+    def replaced(self, **parts: Any) -> "StaticEmbedding":  # noqa: ANN401 (as dataclasses.replace)
+        """Return a new embedding that differs in some of its parts and shares the others.
+
+        Args:
+            parts: Arguments of `StaticEmbedding` by name.
+
+        Returns:
+            The new embedding.
+
+        Raises:
+            InputError: The parts do not fit together.
+
+        Example:
+            >>> embedding = StaticEmbedding(Vocabulary.from_words(["dry", "cough"]), [[1], [3]])
+            >>> embedding.replaced(name="summed", pooling="sum").embed(["Dry cough"]).tolist()
+            [[4.0]]
+        """
+        own: dict[str, Any] = {
+            "vocabulary": self.vocabulary,
+            "vectors": self.vectors,
+            "name": self.name,
+            "tokenizer": self.tokenizer,
+            "oov": self.oov,
+            "pooling": self.pooling,
+            "report": self.report,
+            "common_component": self.common_component,
+            "subwords": self.subwords,
+        }
+        return StaticEmbedding(**(own | parts))
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Save the embedding as a module folder; see `wordloom.embedding.folder.save`."""
@@ -365,19 +397,3 @@ class StaticEmbedding:
         if pooling == "sif" and self.common_component is not None:
             component = self.common_component
             pooled -= np.outer(pooled @ component, component)
-
-    def _with_pooling(
-        self, pooling: str, common_component: NDArray[np.floating] | None
-    ) -> "StaticEmbedding":
-        """Return the same embedding with another pooling and common component."""
-        return StaticEmbedding(
-            self.vocabulary,
-            self.vectors,
-            name=self.name,
-            tokenizer=self.tokenizer,
-            oov=self.oov,
-            pooling=pooling,
-            report=self.report,
-            common_component=common_component,
-            subwords=self.subwords,
-        )

@@ -1,0 +1,259 @@
+"""What lies behind a path: a file, a folder, or a file inside a .gz or .zip, as a stream of bytes."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wordloom.errors import FormatError, InputError
+from wordloom.text.readers.streams import GZIP_MAGIC, Meter, buffered, decompressed
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["START_BYTES", "Content", "open_content"]
+
+START_BYTES: Final = 1 << 16
+"""How many of a file's first bytes formats are recognised by."""
+
+ZIP_MAGIC: Final = b"PK\x03\x04"
+
+# No table of vectors shrinks to less than a hundredth; archives made to exhaust memory do.
+MAX_EXPANSION: Final = 200
+ALWAYS_ALLOWED: Final = 1 << 26
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file or folder that an embedding is read from.
+
+    Attributes:
+        path: Where it lies on disk.
+        member: The file's name inside the archive `path`; None where it is no archive.
+        compressed: Whether the file is gzip or in an archive, so that it can only be streamed.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "vectors.txt")
+        ...     _ = path.write_text("cough 1 2")
+        ...     content = open_content(path)
+        ...     content.is_folder, content.size, content.start
+        (False, 9, b'cough 1 2')
+    """
+
+    path: Path
+    member: str | None = None
+    compressed: bool = False
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return str(self.path) if self.member is None else f"{self.path}/{self.member}"
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and endings, as a name for the embedding."""
+        name = Path(self.member or self.path).name
+        for ending in (".gz", ".txt", ".vec", ".bin", ".kv", ".model", ".npz", ".npy", ".tsv"):
+            name = name.removesuffix(ending) or name
+        return name
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.member is None and self.path.is_dir()
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes the file has; None for a folder, or where only reading on can tell."""
+        return None if self.compressed or self.is_folder else self.path.stat().st_size
+
+    @cached_property
+    def start(self) -> bytes:
+        """The first bytes of the file, at most `START_BYTES`; empty for a folder."""
+        if self.is_folder:
+            return b""
+        with self.stream() as stream:
+            return stream.read(START_BYTES)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in the folder; empty for a file."""
+        return (
+            frozenset(item.name for item in self.path.iterdir()) if self.is_folder else frozenset()
+        )
+
+    @contextmanager
+    def stream(self, meter: Meter | None = None) -> Iterator[io.BufferedReader]:
+        """Open the file as a stream of bytes, decompressed.
+
+        Args:
+            meter: Is told how many bytes of the file (as it lies on disk) were read.
+
+        Yields:
+            A buffered binary stream.
+
+        Raises:
+            InputError: The file cannot be read.
+            FormatError: It is damaged, or expands beyond what vectors can (while it is read).
+        """
+        meter = meter or Meter()
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                if self.member is None:
+                    counted = buffered(file, meter)
+                    if not self.compressed:
+                        yield counted
+                        return
+                    yield guarded(decompressed(counted, self.name), meter, self.name)
+                    return
+                with zipfile.ZipFile(file) as archive, archive.open(self.member) as member:
+                    bounded = ZipStream(member, file, meter, self.name)
+                    inner = io.BufferedReader(bounded, 1 << 20)
+                    if inner.peek(2).startswith(GZIP_MAGIC):
+                        inner = decompressed(inner, self.name)
+                    yield guarded(inner, meter, self.name)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+            raise FormatError(
+                f"{self.name} cannot be unpacked: {error}. Unpack it with another program, or "
+                "download it again."
+            ) from None
+        except OSError as error:
+            raise InputError(
+                f"{self.name} cannot be read: {error.strerror or error}. Check the path."
+            ) from None
+
+
+class ZipStream(io.RawIOBase):
+    """A file in a zip archive; tells a meter how far the archive was read."""
+
+    def __init__(
+        self,
+        member: zipfile.ZipExtFile | io.BufferedIOBase,
+        file: io.RawIOBase,
+        meter: Meter,
+        name: str,
+    ) -> None:
+        super().__init__()
+        self.member = member
+        self.file = file
+        self.meter = meter
+        self.origin = file.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
+        data = self.member.read(min(len(view), 1 << 18))
+        view[: len(data)] = data
+        self.meter.bytes = max(self.file.tell() - self.origin, 0)
+        return len(data)
+
+
+class Guard(io.RawIOBase):
+    """Stops a stream that holds far more than its compressed form can honestly stand for."""
+
+    def __init__(self, stream: io.BufferedReader, meter: Meter, name: str) -> None:
+        super().__init__()
+        self.stream = stream
+        self.meter = meter
+        self.name = name
+        self.given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        count = self.stream.readinto1(buffer)
+        self.given += count
+        if self.given > ALWAYS_ALLOWED + MAX_EXPANSION * self.meter.bytes:
+            raise FormatError(
+                f"Compressed vectors hold at most {MAX_EXPANSION} times their bytes. Received: "
+                f"{self.name}, of which {self.meter.bytes:,} bytes expand to more than "
+                f"{self.given:,}. If you trust it, unpack it first."
+            )
+        return count
+
+
+def guarded(stream: io.BufferedReader, meter: Meter, name: str) -> io.BufferedReader:
+    """Return a stream that stops when it expands too much."""
+    return io.BufferedReader(Guard(stream, meter, name), 1 << 20)
+
+
+def open_content(path: str | Path) -> Content:
+    """Find what lies behind a path; ``archive.zip/name`` is a file in an archive.
+
+    Args:
+        path: A file, a folder, a .gz or .zip file with one file of vectors in it, or a file in an
+            archive of several.
+
+    Returns:
+        What formats are recognised by and read from.
+
+    Raises:
+        InputError: There is no such path, or an archive holds several files.
+        FormatError: An archive is damaged.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return Content(path)
+    for parent in path.parents:
+        if parent.is_file() and magic_of(parent).startswith(ZIP_MAGIC):
+            return Content(parent, chosen_member(parent, path.relative_to(parent).as_posix()), True)
+    magic = magic_of(path)
+    if magic.startswith(ZIP_MAGIC):
+        names = members(path)
+        if not all(name.endswith(".npy") for name in names):
+            return Content(path, chosen_member(path, None), True)
+    return Content(path, None, magic.startswith(GZIP_MAGIC))
+
+
+def magic_of(path: Path) -> bytes:
+    """Return the first bytes of a file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8)
+    except OSError as error:
+        raise InputError(
+            f"An embedding is read from a file or folder. Received: {path} "
+            f"({error.strerror or error}). Check the path."
+        ) from None
+
+
+def members(path: Path) -> list[str]:
+    """Return the names of the files in an archive, but for hidden ones."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise FormatError(
+            f"{path} is not a complete zip archive ({error}). Copy it again."
+        ) from None
+    return [
+        name
+        for name in names
+        if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+    ]
+
+
+def chosen_member(path: Path, wanted: str | None) -> str:
+    """Return the member of an archive that was asked for, or its only one."""
+    names = members(path)
+    if wanted in names:
+        return str(wanted)
+    if wanted is None and len(names) == 1:
+        return names[0]
+    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+    if wanted is not None:
+        raise InputError(f"{path} holds no file {wanted!r}. It holds: {shown or 'nothing'}.")
+    raise InputError(
+        f"An archive of vectors holds one file, or the path names one. Received: {path}, which "
+        f"holds {len(names)}: {shown or 'none'}. Write {path}/NAME."
+    )

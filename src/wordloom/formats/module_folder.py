@@ -1,0 +1,40 @@
+"""wordloom's own module folder; see `wordloom.embedding.folder`."""
+
+from pathlib import Path
+
+from wordloom.embedding.folder import is_module_folder, load, write_files
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.formats.content import Content
+from wordloom.formats.format import DTYPES, Format, ReadOptions, WriteOptions
+from wordloom.formats.selection import select
+
+__all__ = ["FORMATS"]
+
+
+def recognises(content: Content) -> bool:
+    """Tell whether a folder's config says that wordloom wrote it."""
+    return content.is_folder and is_module_folder(content.path)
+
+
+def read(content: Content, options: ReadOptions) -> StaticEmbedding:
+    """Open the folder, mapped into memory."""
+    return select(load(content.path), options)
+
+
+def write(embedding: StaticEmbedding, folder: Path, options: WriteOptions) -> None:
+    """Write the folder's files."""
+    write_files(embedding, folder, options.dtype)
+
+
+FORMATS = (
+    Format(
+        "wordloom",
+        "module folder of wordloom",
+        (),
+        recognises,
+        read,
+        write,
+        folder=True,
+        dtypes=DTYPES,
+    ),
+)

@@ -1,0 +1,5 @@
+"""Placeholder."""
+
+from wordloom.formats.format import Format
+
+FORMATS: tuple[Format, ...] = ()

@@ -1,0 +1,315 @@
+"""Words and their vectors as a reader finds them, batch by batch, in as little memory as they need."""
+
+import codecs
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.subwords import Subwords
+from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.formats.format import ReadOptions
+from wordloom.kernels.compile import read_only
+from wordloom.kernels.corpus import gather_words
+from wordloom.kernels.words import intern_words, slot_count
+from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.vocabulary import Vocabulary
+
+__all__ = ["WordRows", "recoded", "suitable_tokenizer"]
+
+MAX_DIM = 1 << 16
+GROWTH = 1.25
+# A guess from the most frequent words is enough to tell whether upper case was kept.
+WORDS_LOOKED_AT = 10_000
+CASED_SHARE = 0.005
+
+
+class WordRows:
+    """Collects what a reader finds: keeps chosen words, drops repeated ones, refuses NaN.
+
+    The matrix grows in place, so that reading needs hardly more memory than the result.
+
+    Args:
+        dim: How many numbers a vector has.
+        options: Which words are wanted.
+        name: What messages call the file.
+        capacity: How many words are expected; a wrong number costs time or address space only. It
+            must not come from a header that was not checked against the file's size.
+        unit: What the places of words are counted in, as in "line".
+
+    Raises:
+        FormatError: The number of dimensions cannot be true.
+
+    Example:
+        >>> rows = WordRows(2, ReadOptions(words=["fever"]), "toy.txt")
+        >>> words = pack_texts(["cough", "fever"])
+        >>> rows.add(words.data, words.offsets, np.float32([[1, 2], [3, 4]]), np.array([1, 2]))
+        >>> rows.complete, rows.finish("toy")["fever"].tolist()
+        (True, [3.0, 4.0])
+    """
+
+    def __init__(
+        self, dim: int, options: ReadOptions, name: str, capacity: int = 0, unit: str = "line"
+    ) -> None:
+        if not 1 <= dim <= MAX_DIM:
+            raise FormatError(
+                f"Vectors have from 1 to {MAX_DIM:,} dimensions. Received: {name}, with {dim:,}."
+            )
+        self.dim = dim
+        self.options = options
+        self.name = name
+        self.unit = unit
+        self.wanted = None
+        if options.words is not None:
+            self.wanted = Vocabulary.from_words(dict.fromkeys(options.words))
+            self.missing = np.ones(len(self.wanted), np.bool_)
+            capacity = min(capacity, len(self.wanted)) if capacity else len(self.wanted)
+        capacity = min(capacity or 1024, options.limit or capacity or 1024)
+        self.matrix = np.empty((max(capacity, 1), dim), np.float32)
+        self.n_rows = 0
+        self.n_seen = 0
+        self.words: list[NDArray[np.uint8]] = []
+        self.lengths: list[NDArray[np.int64]] = []
+        self.places: list[NDArray[np.int64]] = []
+        self.counts: list[NDArray[np.int64]] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is wanted has been found, so that reading can stop."""
+        if self.options.limit is not None and self.n_seen >= self.options.limit:
+            return True
+        return self.wanted is not None and not self.missing.any()
+
+    def add(
+        self,
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        vectors: NDArray[np.floating],
+        places: NDArray[np.int64],
+        counts: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Take the next words of the file.
+
+        Args:
+            data: uint8 (n_bytes,), the words' bytes end to end, in the file's encoding.
+            offsets: int64 (n_words + 1,), where each word starts and the last one ends.
+            vectors: floats (n_words, dim).
+            places: int64 (n_words,), the line or byte of each, for messages.
+            counts: int64 (n_words,), how often each occurs, where the file tells.
+
+        Raises:
+            FormatError: A vector that is wanted is not finite.
+        """
+        n_words = len(offsets) - 1
+        if self.options.limit is not None:
+            n_words = min(n_words, self.options.limit - self.n_seen)
+        self.n_seen += n_words
+        kept = np.arange(n_words)
+        if self.wanted is not None:
+            ids = self.find(data, offsets[: n_words + 1])
+            kept = np.flatnonzero(ids >= 0)
+            self.missing[ids[kept]] = False
+        if len(kept) == 0:
+            return
+        chosen = vectors[:n_words] if len(kept) == n_words else vectors[kept]
+        self.check_finite(chosen, places[kept], data, offsets, kept)
+        self.make_room(len(kept))
+        self.matrix[self.n_rows : self.n_rows + len(kept)] = chosen
+        self.n_rows += len(kept)
+        lengths = (offsets[1:] - offsets[:-1])[kept]
+        if len(kept) < len(offsets) - 1:
+            gathered = np.empty(int(lengths.sum()), np.uint8)
+            starts = np.zeros(len(kept) + 1, np.int64)
+            gather_words(read_only(data), read_only(offsets), kept, gathered, starts)
+            data = gathered
+        self.words.append(np.array(data[: int(lengths.sum())]))
+        self.lengths.append(lengths)
+        self.places.append(places[kept])
+        self.counts.append(np.zeros(len(kept), np.int64) if counts is None else counts[kept])
+
+    def find(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return which of the wanted words these are, -1 for none."""
+        if self.wanted is None:
+            raise AssertionError("no words were asked for")
+        data, offsets, _ = recoded(data, offsets, self.options.encoding)
+        return self.wanted.find(data, offsets)
+
+    def check_finite(
+        self,
+        vectors: NDArray[np.floating],
+        places: NDArray[np.int64],
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        kept: NDArray[np.int64],
+    ) -> None:
+        """Refuse NaN and infinity (also numbers too large for float32), and say where they are."""
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(vectors.astype(np.float32, copy=False))
+        if finite.all():
+            return
+        row = int(np.argmin(finite.all(axis=1)))
+        start, end = offsets[kept[row]], offsets[kept[row] + 1]
+        word = data[start:end].tobytes().decode(self.options.encoding, "backslashreplace")
+        raise FormatError(
+            f"The numbers of a vector are finite and fit into float32. Received: {self.name}, "
+            f"{self.unit} {int(places[row]):,}, where the vector of {word[:60]!r} holds "
+            f"{vectors[row][~finite[row]][0]}. Delete that word, or train again."
+        )
+
+    def make_room(self, count: int) -> None:
+        """Let the matrix take more rows, without a copy where the system can extend memory."""
+        if self.n_rows + count > len(self.matrix):
+            rows = max(self.n_rows + count, int(GROWTH * len(self.matrix)))
+            self.matrix.resize((rows, self.dim), refcheck=False)
+
+    def finish(
+        self,
+        embedding_name: str,
+        *,
+        subwords: Subwords | None = None,
+        tokenizer: Tokenizer | None = None,
+        report: Mapping[str, object] | None = None,
+    ) -> StaticEmbedding:
+        """Make the embedding; the object must not be used afterwards.
+
+        Args:
+            embedding_name: What the embedding is called.
+            subwords: Vectors of character n-grams, which make the OOV policy "subwords".
+            tokenizer: What splits texts; None takes one that fits the words' case.
+            report: What is known of the training.
+
+        Returns:
+            The embedding.
+
+        Raises:
+            InputError: No word is left.
+        """
+        if self.n_rows == 0:
+            if self.wanted is not None and self.n_seen:
+                raise InputError(
+                    f"At least one of the chosen words must be in the file. Received: {self.name}, "
+                    f"with {self.n_seen:,} words, none of them chosen. Check their spelling."
+                )
+            raise FormatError(f"A file of vectors holds at least one word. Received: {self.name}.")
+        data, counts = np.concatenate(self.words), np.concatenate(self.counts)
+        offsets = np.append(0, np.cumsum(np.concatenate(self.lengths)))
+        places = np.concatenate(self.places)
+        self.words, self.lengths, self.places, self.counts = [], [], [], []
+        data, offsets, n_odd = recoded(data, offsets, self.options.encoding)
+        if n_odd:
+            warnings.warn(
+                f"{self.name}: {n_odd:,} words are not {self.options.encoding}; their odd bytes "
+                r"became escapes as \xe9. Pass the file's encoding if you know it.",
+                DataWarning,
+                stacklevel=4,
+            )
+        data, offsets, counts = self.drop_repeated(data, offsets, counts, places)
+        self.matrix.resize((self.n_rows, self.dim), refcheck=False)
+        vocabulary = Vocabulary(data, offsets, counts)
+        return StaticEmbedding(
+            vocabulary,
+            self.matrix,
+            name=embedding_name,
+            tokenizer=tokenizer or suitable_tokenizer(vocabulary),
+            oov="skip" if subwords is None else "subwords",
+            report=report,
+            subwords=subwords,
+        )
+
+    def drop_repeated(
+        self,
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        places: NDArray[np.int64],
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+        """Keep the first vector of words that occur more than once, and say so."""
+        n_rows = self.n_rows
+        words, starts = np.empty(len(data), np.uint8), np.zeros(n_rows + 1, np.int64)
+        slots, ids = np.zeros(slot_count(n_rows), np.int64), np.empty(n_rows, np.int32)
+        n_words = intern_words(read_only(data), read_only(offsets), words, starts, slots, 0, ids)
+        if n_words == n_rows:
+            return data, offsets, counts
+        # New words get rising ids, so a word is new where the greatest id so far rises.
+        firsts = np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
+        repeated = np.ones(n_rows, np.bool_)
+        repeated[firsts] = False
+        example = int(np.argmax(repeated))
+        word = data[offsets[example] : offsets[example + 1]].tobytes().decode("utf-8", "replace")
+        warnings.warn(
+            f"{self.name}: {n_rows - n_words:,} words occur again, the first {word[:60]!r} in "
+            f"{self.unit} {int(places[example]):,}. The first vector of each was kept.",
+            DataWarning,
+            stacklevel=5,
+        )
+        # Rows move up only, so that no second matrix is needed.
+        for start in range(0, n_words, 1 << 14):
+            rows = firsts[start : start + (1 << 14)]
+            self.matrix[start : start + len(rows)] = self.matrix[rows]
+        self.n_rows = n_words
+        return words[: starts[n_words]], starts[: n_words + 1], counts[firsts]
+
+
+def recoded(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], encoding: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
+    r"""Return words in UTF-8.
+
+    Args:
+        data: uint8 (n_bytes,), the words end to end.
+        offsets: int64 (n_words + 1,), where each starts and the last one ends.
+        encoding: How they are encoded.
+
+    Returns:
+        The same two arrays for UTF-8 (these themselves if they are UTF-8 already), and how many
+        words hold bytes that the encoding does not know, which become escapes such as ``\xe9``.
+
+    Example:
+        >>> recoded(np.frombuffer(b"caf\x82", np.uint8), np.array([0, 4]), "cp852")[0].tobytes()
+        b'caf\xc3\xa9'
+    """
+    raw = data.tobytes()
+    if codecs.lookup(encoding).name == "utf-8" and all_utf8(raw, offsets):
+        return data, offsets, 0
+    words, n_odd = [], 0
+    for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
+        word = raw[start:end]
+        try:
+            words.append(word.decode(encoding))
+        except UnicodeError:
+            n_odd += 1
+            words.append(word.decode("utf-8", "backslashreplace"))
+    batch = pack_texts(words)
+    return batch.data, batch.offsets, n_odd
+
+
+def all_utf8(raw: bytes, offsets: NDArray[np.int64]) -> bool:
+    """Tell whether each word is UTF-8: the whole is, and no word starts inside a character."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    firsts = np.frombuffer(raw, np.uint8)[offsets[:-1][offsets[:-1] < len(raw)]]
+    return not np.any((firsts & 0xC0) == 0x80)
+
+
+def suitable_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    """Return a tokenizer that keeps upper case where the vocabulary does.
+
+    Args:
+        vocabulary: The words, by falling count.
+
+    Returns:
+        The preset "words"; it does not lower-case if words with capitals are among the frequent.
+
+    Example:
+        >>> suitable_tokenizer(Vocabulary.from_words(["the", "Rome"]))
+        Tokenizer('words', lowercase=False)
+    """
+    end = vocabulary.offsets[min(len(vocabulary), WORDS_LOOKED_AT)]
+    words = TextBatch(vocabulary.data[:end], vocabulary.offsets[: WORDS_LOOKED_AT + 1]).texts()
+    cased = sum(word != word.lower() for word in words)
+    return Tokenizer("words", lowercase=cased <= CASED_SHARE * len(words))
