@@ -20,6 +20,11 @@ NAMES = (
     "glove",
     "swivel",
     "growth",
+    "formats",
+    "fasttext_files",
+    "neighbors",
+    "evaluation",
+    "keywords",
 )
 
 

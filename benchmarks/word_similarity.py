@@ -1,41 +1,21 @@
 """Spearman correlation with human judgements of word similarity."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.inspect.benchmarks import evaluate
+from wordloom.text.vocabulary import Vocabulary
+
 __all__ = ["SETS", "word_similarity"]
 
-SETS = {
-    "WS-353": "EN-WS-353-ALL.txt",
-    "SimLex": "EN-SIMLEX-999.txt",
-    "MEN": "EN-MEN-TR-3k.txt",
-    "RW": "EN-RW-STANFORD.txt",
-}
+SETS = {"WS-353": "WS-353", "SimLex": "SimLex-999", "MEN": "MEN", "RW": "RW"}
 
 
 def word_similarity(words: Sequence[str], vectors: NDArray[np.float32]) -> dict[str, float]:
     """Return the correlation of each set; pairs with an OOV word are left out."""
-    from scipy.stats import spearmanr
-
-    folder = Path(os.environ["WORDLOOM_DATA"]) / "wordsim"
-    rows = {word: row for row, word in enumerate(words)}
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    scores = {}
-    for name, file in SETS.items():
-        left, right, human = [], [], []
-        for line in (folder / file).read_text("utf-8").splitlines():
-            parts = line.split()
-            if len(parts) < 3:
-                continue
-            first, second = rows.get(parts[0].lower()), rows.get(parts[1].lower())
-            if first is not None and second is not None:
-                left.append(first)
-                right.append(second)
-                human.append(float(parts[2]))
-        cosines = np.einsum("ij,ij->i", unit[left], unit[right])
-        scores[name] = float(spearmanr(cosines, human)[0])
-    return scores
+    embedding = StaticEmbedding(Vocabulary.from_words(words), vectors)
+    report = evaluate(embedding, list(SETS.values()), resamples=0)
+    return {name: report[title].scores[0].score or 0.0 for name, title in SETS.items()}

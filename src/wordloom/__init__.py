@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wordloom.classify.classifier import TextClassifier
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
-    from wordloom.embedding.folder import load
     from wordloom.embedding.static import StaticEmbedding
     from wordloom.embedding.subwords import Subwords
+    from wordloom.formats.loading import load
+    from wordloom.formats.saving import save
     from wordloom.inspect.heatmap import save_heatmap
     from wordloom.inspect.neighbors import neighbors
     from wordloom.inspect.similarity import similarity, similarity_matrix
@@ -50,9 +51,10 @@ HOMES = {
     "Tokenizer": "wordloom.text.tokenizer",
     "Vocabulary": "wordloom.text.vocabulary",
     "find_phrases": "wordloom.text.phrase_finder",
-    "load": "wordloom.embedding.folder",
+    "load": "wordloom.formats.loading",
     "neighbors": "wordloom.inspect.neighbors",
     "open_source": "wordloom.text.sources",
+    "save": "wordloom.formats.saving",
     "save_heatmap": "wordloom.inspect.heatmap",
     "similarity": "wordloom.inspect.similarity",
     "similarity_matrix": "wordloom.inspect.similarity",
@@ -76,6 +78,7 @@ __all__ = [
     "load",
     "neighbors",
     "open_source",
+    "save",
     "save_heatmap",
     "similarity",
     "similarity_matrix",

@@ -4,7 +4,7 @@ def test_data_sets_are_listed_with_their_places(run, monkeypatch, tmp_path):
     answer = run("data", "list")
     assert "not here yet: wordloom data get imdb" in answer.out
     rows = {row["name"]: row for row in run("data", "list", "--json").json["datasets"]}
-    assert list(rows) == ["python-docs", "imdb", "scicite", "bbc", "cord19"]
+    assert list(rows) == ["python-docs", "imdb", "scicite", "bbc", "cord19", "wordsim"]
     assert rows["imdb"]["path"] is None
     assert rows["imdb"]["url"].startswith("https://")
 

@@ -65,3 +65,19 @@ def test_a_heatmap_is_a_picture(run, vectors, tmp_path, name, magic):
 
 def test_a_heatmap_of_another_kind_is_refused(refused, vectors, tmp_path):
     assert ".png or .svg" in refused("heatmap", vectors, "cough", "-o", tmp_path / "map.gif")
+
+
+def test_a_heatmap_draws_the_items_of_a_file_in_groups_or_clustered(run, vectors, write, tmp_path):
+    items = write("items.txt", "cough\nfever pain\n\ngoal, team\n")
+    output = tmp_path / "map.svg"
+    answer = run("heatmap", vectors, "--items", items, "-o", output, "--json")
+    assert answer.json["items"] == ["cough", "fever pain", "goal, team"]
+    grouped = output.read_bytes()
+    assert run("heatmap", vectors, "--items", items, "-o", output, "--cluster").code == 0
+    assert output.read_bytes() != grouped
+    answer = run("heatmap", vectors, "player", "--items", items, "-o", output, "--json")
+    assert answer.json["items"][0] == "player"
+
+
+def test_a_heatmap_without_items_is_refused(refused, vectors, tmp_path):
+    assert "needs items" in refused("heatmap", vectors, "-o", tmp_path / "map.png")

@@ -332,7 +332,7 @@ def test_settings_that_do_not_fit_are_refused(saved, changes):
         load(saved)
 
 
-@pytest.mark.parametrize("changes", [{"format_version": 2}, {"format_version": "1"}, {"kind": "x"}])
+@pytest.mark.parametrize("changes", [{"format_version": 3}, {"format_version": "1"}, {"kind": "x"}])
 def test_newer_versions_ask_for_an_update(saved, changes):
     edit_config(saved, **changes)
     with pytest.raises(FormatError, match="Update wordloom"):
@@ -404,3 +404,106 @@ def test_tensors_of_subwords_that_do_not_fit_are_refused(saved_with_subwords, na
     edit_tensor(saved_with_subwords, name, change(tensor))
     with pytest.raises(FormatError, match="Save the embedding again"):
         load(saved_with_subwords)
+
+
+@pytest.fixture
+def able(embedding, subwords):
+    return embedding.replaced(oov="subwords", subwords=subwords)
+
+
+def size_of(folder):
+    return (folder / "model.safetensors").stat().st_size
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8"])
+def test_smaller_numbers_come_back_nearly(able, dtype, tmp_path):
+    folder = able.save(tmp_path / "small", dtype)
+    again = load(folder)
+    for ours, wanted in (
+        (again.vectors, able.vectors),
+        (again.subwords.vectors, able.subwords.vectors),
+    ):
+        assert ours.dtype == np.float32
+        largest = np.abs(wanted).max(axis=1, keepdims=True)
+        # Half of the last digit: 11 bits of each number, or a 127th of the row's largest.
+        allowed = np.abs(wanted) * 2**-11 + 2**-25 if dtype == "float16" else largest / 127 / 2
+        assert np.all(np.abs(ours - wanted) <= allowed * 1.001)
+        assert not np.array_equal(ours, wanted)
+    assert again.vocabulary.words == able.vocabulary.words
+    assert size_of(folder) < size_of(able.save(tmp_path / "large"))
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    assert (config["format_version"], config["embedding_dtype"]) == (2, dtype)
+    # What was rounded once stays as it is.
+    np.testing.assert_array_equal(load(again.save(folder, dtype)).vectors, again.vectors)
+    assert f"| numbers stored as | {dtype}" in (folder / "README.md").read_text("utf-8")
+
+
+def test_float32_stays_readable_for_the_first_version(saved):
+    assert json.loads((saved / "config.json").read_text("utf-8"))["format_version"] == 1
+
+
+@pytest.mark.parametrize(
+    "row", [[0, 0], [1e-45, 0], [-1e-40, 1e-41], [3.4e38, -3.4e38], [1e-30, 1]]
+)
+def test_int8_takes_any_finite_numbers(row, tmp_path):
+    embedding = StaticEmbedding(Vocabulary.from_words(["a"]), np.float32([row]))
+    again = load(embedding.save(tmp_path / "odd", "int8"))
+    scale = np.abs(embedding.vectors).max() / 127
+    np.testing.assert_allclose(again.vectors, embedding.vectors, rtol=0, atol=scale * 0.51 + 1e-43)
+
+
+def test_what_does_not_fit_into_float16_is_refused(tmp_path):
+    embedding = StaticEmbedding(Vocabulary.from_words(["a"]), [[70_000.0]])
+    with pytest.raises(InputError, match="reach 65,504"):
+        embedding.save(tmp_path / "large", "float16")
+    with pytest.raises(InputError, match="float32, float16, int8"):
+        embedding.save(tmp_path / "large", "float64")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("weights", None),
+        ("weights", np.ones(10, np.float32)),
+        ("weights", np.ones(11, np.float64)),
+        ("ngram_weights", None),
+        ("embeddings", np.zeros((11, 7), np.float16)),
+        ("ngrams", np.zeros((1, 7), np.int8)),
+    ],
+)
+def test_damaged_quantised_tensors_are_refused(able, name, tensor, tmp_path):
+    folder = able.save(tmp_path / "small", "int8")
+    edit_tensor(folder, name, tensor)
+    with pytest.raises(FormatError, match=f"'{name}'"):
+        load(folder)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", 3, None])
+def test_a_forged_type_is_refused(able, dtype, tmp_path):
+    folder = able.save(tmp_path / "small", "int8")
+    edit_config(folder, embedding_dtype=dtype)
+    with pytest.raises(FormatError):
+        load(folder)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8"])
+def test_model2vec_gives_the_same_vectors_from_smaller_numbers(embedding, dtype, tmp_path):
+    model2vec = pytest.importorskip("model2vec")
+    folder = embedding.save(tmp_path / "small", dtype)
+    theirs = model2vec.StaticModel.from_pretrained(folder).encode(ENGLISH)
+    tolerance = 2e-3 if dtype == "float16" else 1e-6  # model2vec adds up in float16
+    np.testing.assert_allclose(theirs, load(folder).embed(ENGLISH), atol=tolerance)
+    np.testing.assert_allclose(theirs, embedding.embed(ENGLISH), atol=0.02)
+
+
+def test_the_encoding_of_ngrams_comes_back(embedding, subwords, tmp_path):
+    sizes = (subwords.min_n, subwords.max_n, subwords.n_buckets, subwords.buckets)
+    latin = Subwords(*sizes, subwords.vectors, encoding="latin-1")
+    folder = embedding.replaced(oov="subwords", subwords=latin).save(tmp_path / "latin")
+    assert load(folder).subwords.encoding == latin.encoding
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    assert config["format_version"] == 2
+    edit_config(folder, subwords={**config["subwords"], "encoding": "no such"})
+    with pytest.raises(FormatError, match="no such"):
+        load(folder)

@@ -109,3 +109,31 @@ def test_buckets_out_of_range_are_not_looked_up(bucket):
     subwords = Subwords(3, 6, 10, [4], [[1]])
     with pytest.raises(InputError, match=f"from 0 to 9. Received: from {bucket} to {bucket}"):
         subwords.rows(np.array([bucket], np.int32))
+
+
+def test_all_buckets_need_no_list_of_them():
+    vectors = np.random.default_rng(0).standard_normal((50, 3))
+    every, listed = Subwords(3, 4, 50, None, vectors), Subwords(3, 4, 50, range(50), vectors)
+    words = ["cough", "fever", "été", "a"]
+    for found, wanted in zip(compose(every, words), compose(listed, words), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    assert (len(every), every.buckets.tolist()) == (50, list(range(50)))
+    with pytest.raises(InputError, match=r"buckets of shape \(51,\) and vectors of shape"):
+        Subwords(3, 4, 51, None, vectors)
+    with pytest.raises(InputError, match=r"from 0 to 49\. Received: from 50"):
+        every.rows(np.array([50], np.int32))
+
+
+def test_ngrams_are_cut_from_the_bytes_of_the_encoding():
+    vectors = np.random.default_rng(0).standard_normal((500, 2))
+    subwords = Subwords(2, 3, 500, None, vectors, "latin-1")
+    raw = "café".encode("latin-1")
+    data, offsets = np.frombuffer(raw, np.uint8), np.array([0, len(raw)])
+    _, buckets = ngram_buckets(data, offsets, 2, 3, 500)
+    found, known = compose(subwords, ["café"])
+    np.testing.assert_allclose(found[0], vectors[buckets].mean(axis=0), atol=1e-6)
+    sums, counts = subwords.sums(data, offsets)
+    np.testing.assert_allclose(sums[0], vectors[buckets].sum(axis=0), atol=1e-5)
+    assert (counts.tolist(), known.tolist()) == ([len(buckets)], [True])
+    # What latin-1 lacks is as good as a question mark.
+    np.testing.assert_array_equal(compose(subwords, ["日"])[0], compose(subwords, ["?"])[0])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from wordloom.errors import InputError, MissingExtraError
-from wordloom.inspect import heatmap as module
-from wordloom.inspect.heatmap import draw_heatmap, save_heatmap, shortened, width, wrapped
+from wordloom.inspect.heatmap import draw_heatmap, save_heatmap
+from wordloom.inspect.pictures import FORMATS, INK, PAPER
 
 pytest.importorskip("matplotlib")
 MATRIX = [[1, 0.25, -0.5], [0.25, 1, 0], [-0.5, 0, 1]]
@@ -52,7 +52,7 @@ def test_the_picture_grows_with_the_items_and_drops_numbers_that_do_not_fit():
     "label", ["$x_{1", "新冠病毒", "لغة", "हिन्दी", "\U0001f600", "a\nb\tc\x00", "\ud800", "", "<&>"]
 )
 def test_any_label_can_be_drawn(label):
-    for file_format in module.FORMATS:
+    for file_format in FORMATS:
         assert draw_heatmap([[1, 0], [0, 1]], [label, "x"], title=label, file_format=file_format)
 
 
@@ -77,8 +77,8 @@ def test_numbers_stand_out_from_their_cells():
         for element in ElementTree.fromstring(svg).iter()  # noqa: S314
         if element.text in ("0.99", "0.01")
     }
-    assert module.PAPER in fills["0.99"]
-    assert module.INK in fills["0.01"]
+    assert PAPER in fills["0.99"]
+    assert INK in fills["0.01"]
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "PNG"])
@@ -117,12 +117,26 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
         draw_heatmap(MATRIX, LABELS)
 
 
-def test_labels_are_cut_and_broken_to_width():
-    assert shortened("abcdef", 6) == "abcdef"
-    assert shortened("abcdefg", 6) == "abcde…"
-    assert width("日本") == 4
-    assert width(shortened("日本語日本語", 6)) <= 6
-    for label in ("word " * 30, "x" * 200, "日" * 100, "short"):
-        lines = wrapped(label, 20).split("\n")
-        assert len(lines) <= 2
-        assert all(width(line) <= 21 for line in lines)
+def test_clustering_puts_similar_items_side_by_side_with_a_tree():
+    matrix = np.eye(4)
+    matrix[0, 2] = matrix[2, 0] = matrix[1, 3] = matrix[3, 1] = 0.9
+    plain = draw_heatmap(matrix, ["a1", "b1", "a2", "b2"], file_format="svg")
+    clustered = draw_heatmap(matrix, ["a1", "b1", "a2", "b2"], cluster=True, file_format="svg")
+    rows = [text for text in texts(clustered) if text in ("a1", "b1", "a2", "b2")][:4]
+    assert sorted([{rows[0][0], rows[1][0]}, {rows[2][0], rows[3][0]}], key=min) == [{"a"}, {"b"}]
+    assert clustered.count(b"LineCollection") > plain.count(b"LineCollection")
+
+
+@pytest.mark.parametrize("n_items", [1, 2, 90])
+def test_any_number_of_items_can_be_clustered(n_items):
+    assert draw_heatmap(np.ones((n_items, n_items)), ["x"] * n_items, cluster=True)
+
+
+def test_groups_are_parted():
+    whole = draw_heatmap(MATRIX, LABELS, file_format="svg")
+    assert draw_heatmap(MATRIX, LABELS, groups=[3], file_format="svg") == whole
+    parted = draw_heatmap(MATRIX, LABELS, groups=[1, 2], file_format="svg")
+    assert parted.count(b"<path") == whole.count(b"<path") + 2
+    for groups in ([1, 1], [3, 1], [0, 3], []):
+        with pytest.raises(InputError, match="add up to all items"):
+            draw_heatmap(MATRIX, LABELS, groups=groups)

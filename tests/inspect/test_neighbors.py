@@ -28,11 +28,13 @@ def reference(embedding, query, count, leave_out=None, max_rank=None):
 
 
 @pytest.mark.parametrize("max_rank", [None, 40])
-@pytest.mark.parametrize("cosines_at_once", [1 << 21, 900])
-def test_neighbors_are_exact(embedding, cosines_at_once, max_rank, monkeypatch):
-    monkeypatch.setattr(module, "COSINES_AT_ONCE", cosines_at_once)
-    monkeypatch.setattr(module, "QUERIES_AT_ONCE", 20)
-    queries = WORDS[:5] + WORDS[100:125]
+@pytest.mark.parametrize("n_queries", [1, 30, 250])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_neighbors_are_exact(embedding, n_queries, parts, max_rank, monkeypatch):
+    monkeypatch.setattr(module, "processor_count", lambda: parts)
+    monkeypatch.setattr(module, "SMALL", 1)
+    monkeypatch.setattr(module, "QUERIES_AT_ONCE", 220)
+    queries = (WORDS[:5] + WORDS[30:])[:n_queries]
     found = neighbors(embedding, queries, count=6, max_rank=max_rank)
     assert len(found) == len(queries)
     for word, row in zip(queries, found, strict=True):
@@ -52,6 +54,41 @@ def test_more_neighbors_than_words_are_all_the_others(embedding):
     for count in (299, 300, 1000, 1 << 60):
         found = neighbors(embedding, ["word5"], count)[0]
         assert sorted(near.word for near in found) == sorted(set(WORDS) - {"word5"})
+
+
+def test_only_words_that_pass_the_filters_are_neighbors(embedding):
+    index = NeighborIndex(embedding, 200, pattern="[02468]$", excluded=["word4"])
+    words, _ = reference(embedding, embedding["word3"], 300, max_rank=200)
+    even = [word for word in words if int(word[4:]) % 2 == 0 and word != "word4"]
+    assert [near.word for near in index.search(["word3"], 300)[0]] == even
+    found = neighbors(embedding, ["word3"], allowed=["word3", "word9", "word5", "absent"])[0]
+    assert {near.word for near in found} == {"word5", "word9"}
+
+
+@pytest.mark.parametrize("n_queries", [1, 20])
+def test_neighbors_are_at_least_so_similar(embedding, n_queries):
+    everything = neighbors(embedding, WORDS[:n_queries], 300)
+    mark = everything[0][12].similarity
+    found = neighbors(embedding, WORDS[:n_queries], 300, min_similarity=mark)
+    assert found == [[near for near in row if near.similarity >= mark] for row in everything]
+    assert len(found[0]) == 13
+
+
+def test_of_equally_near_words_the_more_frequent_is_first(monkeypatch):
+    monkeypatch.setattr(module, "processor_count", lambda: 3)
+    monkeypatch.setattr(module, "SMALL", 1)
+    same = StaticEmbedding(Vocabulary.from_words(WORDS), np.ones((len(WORDS), 4)))
+    for queries in (WORDS[:1], WORDS[:9]):
+        found = neighbors(same, queries, 3)
+        assert [near.word for near in found[0]] == ["word1", "word2", "word3"]
+
+
+def test_arrays_are_filled_up_where_words_are_missing(embedding):
+    index = NeighborIndex(embedding, allowed=["word1", "word2"])
+    cosines, ids = index.nearest(embedding.vectors[1:3], 5, excluded=[[1, -1], [1, 2]])
+    assert ids.tolist() == [[2, -1], [-1, -1]]
+    assert cosines[0, 0] == pytest.approx(cosines[0].max())
+    assert np.isneginf(cosines[ids < 0]).all()
 
 
 def test_a_zero_vector_is_near_nothing(embedding):
@@ -104,3 +141,7 @@ def test_wrong_input_is_refused_with_the_rule(embedding):
         neighbors(embedding, ["word1"], count=0)
     with pytest.raises(InputError, match="`max_rank` is at least 1"):
         neighbors(embedding, ["word1"], max_rank=0)
+    with pytest.raises(InputError, match="from -1 to 1"):
+        neighbors(embedding, ["word1"], min_similarity=2)
+    with pytest.raises(InputError, match=r"\(2, any\)"):
+        NeighborIndex(embedding).nearest(embedding.vectors[:2], excluded=[1, 2])

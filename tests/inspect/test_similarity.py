@@ -1,10 +1,13 @@
+import math
+
 import numpy as np
 import pytest
 
 from wordloom.embedding.static import StaticEmbedding, UnknownWordError
 from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
-from wordloom.inspect.similarity import similarity, similarity_matrix
+from wordloom.inspect import similarity as module
+from wordloom.inspect.similarity import pair_similarities, similarity, similarity_matrix
 from wordloom.kernels.subwords import ngram_buckets
 from wordloom.text.vocabulary import Vocabulary
 
@@ -49,6 +52,31 @@ def test_an_item_without_a_known_word_is_refused(embedding):
         similarity(embedding, "cough", "fevers")
     with pytest.raises(InputError, match="'quite another thing', of which"):
         similarity_matrix(embedding, ["cough", "quite another thing"])
+
+
+def test_a_zero_vector_has_no_similarity():
+    flat = StaticEmbedding(Vocabulary.from_words(["cough", "fever"]), [[3, 0], [0, 0]])
+    with pytest.raises(InputError, match="'fever', whose vector is zero"):
+        similarity(flat, "cough", "fever")
+    assert math.isnan(pair_similarities(flat, ["cough"], ["fever"])[0])
+
+
+def test_many_pairs_are_compared_at_once(embedding, monkeypatch):
+    monkeypatch.setattr(module, "PAIRS_AT_ONCE", 2)
+    lefts = ["cough", "cough fever", "Covid-19", "flu", "cough"]
+    rights = ["fever", "a cough, a fever!", "cough", "cough", "quite another thing"]
+    found = pair_similarities(embedding, lefts, rights)
+    assert found.dtype == np.float32
+    expected = [similarity(embedding, *pair) for pair in zip(lefts[:3], rights[:3], strict=True)]
+    np.testing.assert_allclose(found, [*expected, np.nan, np.nan], rtol=1e-6)
+    assert pair_similarities(embedding, [], []).shape == (0,)
+
+
+def test_pairs_that_do_not_pair_are_refused(embedding):
+    with pytest.raises(InputError, match="1 and 2"):
+        pair_similarities(embedding, ["cough"], ["cough", "fever"])
+    with pytest.raises(InputError, match="A list of texts"):
+        pair_similarities(embedding, "cough", ["cough"])
 
 
 def test_wrong_input_is_refused_with_the_rule(embedding):

@@ -14,8 +14,9 @@ from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.duplicates import Duplicates, find_duplicates
 from wordloom.classify.features import TextEmbedding
 from wordloom.classify.heads import ClassWeight
-from wordloom.classify.metrics import Metrics, aligned, measure
+from wordloom.classify.metrics import Metrics, measure
 from wordloom.errors import DataWarning, InputError
+from wordloom.text_table import aligned
 
 __all__ = ["Evaluation", "EvaluationRow", "Labelled", "evaluate"]
 

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from wordloom.classify.checks import Label, check_labels
 from wordloom.errors import FormatError, InputError
+from wordloom.text_table import aligned
 
 __all__ = ["LabelMetrics", "Metrics", "measure", "wilson_interval"]
 
@@ -211,17 +211,3 @@ def wilson_interval(right: int, n_texts: int) -> tuple[float, float]:
     reach = Z95 * math.sqrt(share * (1 - share) / n_texts + square / (4 * n_texts * n_texts))
     whole = 1 + square / n_texts
     return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of text as a table: first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            chain(
-                [row[0].ljust(widths[0])],
-                (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-            )
-        ).rstrip()
-        for row in rows
-    )

@@ -10,6 +10,7 @@ from wordloom.cli.options import (
     add_source_options,
     add_verb,
     counted,
+    open_embedding,
     print_json,
     print_lines,
     read_texts,
@@ -99,7 +100,7 @@ def add_labelled_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "data", metavar="DATA", help="jsonl, csv, tsv, parquet, folder or data:NAME"
     )
-    parser.add_argument("-e", "--embedding", metavar="EMBEDDING", help="folder of word vectors")
+    parser.add_argument("-e", "--embedding", metavar="EMBEDDING", help="word vectors of any format")
     parser.add_argument(
         "--text-column", metavar="A", help="column of the texts; recognised by name unless given"
     )
@@ -151,7 +152,6 @@ def run_fit(options: argparse.Namespace) -> None:
     """Fit and save a classifier."""
     from wordloom.classify.classifier import TextClassifier
     from wordloom.classify.persistence import check_place
-    from wordloom.embedding.folder import load
 
     if options.embedding is None and options.features != "tfidf":
         raise InputError(
@@ -160,7 +160,7 @@ def run_fit(options: argparse.Namespace) -> None:
         )
     check_place(Path(options.output))
     check_writable(Path(options.output), make_folders=True)
-    embedding = load(options.embedding) if options.embedding else None
+    embedding = open_embedding(options.embedding) if options.embedding else None
     labelled = read(options, options.data, None)
     classifier = TextClassifier(
         embedding,
@@ -208,11 +208,10 @@ def run_predict(options: argparse.Namespace) -> None:
 def run_evaluate(options: argparse.Namespace) -> None:
     """Compare the classifier with the baselines on a held-out part."""
     from wordloom.classify.evaluation import evaluate
-    from wordloom.embedding.folder import load
 
     if options.embedding is None:
         raise InputError("An embedding is needed. Received: none. Name one with -e EMBEDDING.")
-    embedding = load(options.embedding)
+    embedding = open_embedding(options.embedding)
     train, test = split_data(options)
     to_stderr(
         f"{train.name}: fitting five models on {len(train):,} texts and judging them on "

@@ -45,8 +45,12 @@ def run_list(options: argparse.Namespace) -> None:
         print_json({"datasets": rows})
         return
     for row in rows:
-        place = row["path"] or f"not here yet: wordloom data get {row['name']}"
-        print_lines(f"{row['name']:12} {row['summary']}", f"{'':12} {place}")
+        name = row["name"]
+        by_hand = f"copy its files to $WORDLOOM_DATA/{name}/"
+        place = row["path"] or (
+            f"not here yet: {f'wordloom data get {name}' if row['url'] else by_hand}"
+        )
+        print_lines(f"{name:12} {row['summary']}", f"{'':12} {place}")
 
 
 def run_get(options: argparse.Namespace) -> None:

@@ -10,9 +10,11 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from wordloom.cli.options import (
     Verbs,
+    add_embedding,
     add_source_options,
     add_verb,
     counted,
+    open_embedding,
     print_json,
     print_lines,
     read_texts,
@@ -37,7 +39,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "turn texts into vectors",
         "wordloom embed my-vectors texts.txt -o vectors.npy",
     )
-    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    add_embedding(parser)
     parser.add_argument(
         "source",
         nargs="*",
@@ -179,11 +181,9 @@ def check_file(path: str) -> None:
 
 def run_embed(options: argparse.Namespace) -> None:
     """Embed the source batch by batch, so that memory stays flat."""
-    from wordloom.embedding.folder import load
-
     if options.output is not None:
         check_file(options.output)
-    embedding = load(options.embedding)
+    embedding = open_embedding(options.embedding)
     # Empty lines are kept, so that vectors can be matched with lines.
     source = source_from(options.source, options, keep_empty=True)
     # Without a file, the vectors themselves show how far it is.

@@ -1,4 +1,4 @@
-"""``wordloom info | neighbors | similarity | heatmap``: what an embedding learned."""
+"""``wordloom info | similarity | heatmap``: what an embedding is, and what is alike in it."""
 
 import argparse
 from collections.abc import Mapping
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from wordloom.cli.options import (
     Verbs,
+    add_embedding,
     add_verb,
+    open_embedding,
     print_json,
     print_lines,
-    whole_number,
 )
 from wordloom.errors import InputError
 from wordloom.output import check_writable
@@ -27,33 +28,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser = add_verb(
         verbs, "info", run_info, "say what an embedding is", "wordloom info my-vectors"
     )
-    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
-
-    parser = add_verb(
-        verbs,
-        "neighbors",
-        run_neighbors,
-        "list the nearest words by cosine",
-        "wordloom neighbors my-vectors cough fever",
-    )
-    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
-    parser.add_argument(
-        "words", nargs="+", metavar="WORD", help="as the vocabulary spells it; with subwords, any"
-    )
-    parser.add_argument(
-        "-n",
-        "--count",
-        type=whole_number(1, 1_000_000),
-        default=10,
-        metavar="N",
-        help="how many for each word",
-    )
-    parser.add_argument(
-        "--max-rank",
-        type=whole_number(1),
-        metavar="N",
-        help="only from the N most frequent words; from all unless given",
-    )
+    add_embedding(parser)
 
     parser = add_verb(
         verbs,
@@ -62,7 +37,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "compare words or texts by cosine",
         'wordloom similarity my-vectors "dry cough" "high fever"',
     )
-    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
+    add_embedding(parser)
     parser.add_argument(
         "items", nargs="+", metavar="WORD_OR_TEXT", help="two, or more for a table; quote a text"
     )
@@ -74,8 +49,19 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "draw the similarities of words or texts",
         "wordloom heatmap my-vectors cough fever Italy Spain -o heatmap.png",
     )
-    parser.add_argument("embedding", metavar="EMBEDDING", help="folder of word vectors")
-    parser.add_argument("items", nargs="+", metavar="WORD_OR_TEXT", help="quote a text")
+    add_embedding(parser)
+    parser.add_argument(
+        "items", nargs="*", metavar="WORD_OR_TEXT", help="quote a text or a list of keywords"
+    )
+    parser.add_argument(
+        "--items",
+        dest="file",
+        metavar="FILE",
+        help="items from a file, one on each line; empty lines part groups",
+    )
+    parser.add_argument(
+        "--cluster", action="store_true", help="put what is similar side by side, with a tree"
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".png or .svg")
     parser.add_argument(
         "--measure",
@@ -88,12 +74,10 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def run_info(options: argparse.Namespace) -> None:
     """Print size, settings and training of an embedding."""
-    from wordloom.embedding.folder import load
-
-    embedding = load(options.embedding)
+    embedding = open_embedding(options.embedding)
     vocabulary = embedding.vocabulary
     frequent = [vocabulary.word(index) for index in range(min(10, len(vocabulary)))]
-    size = sum(file.stat().st_size for file in Path(options.embedding).iterdir())
+    size = size_on_disk(options.embedding)
     tokenizer, subwords = embedding.tokenizer.settings(), embedding.subwords
     counted = int(vocabulary.counts.sum())
     if options.json:
@@ -130,6 +114,13 @@ def run_info(options: argparse.Namespace) -> None:
     )
 
 
+def size_on_disk(path: str) -> int:
+    """Return how many bytes an embedding takes; 0 where it is not on this disk."""
+    place = Path(path)
+    files = place.rglob("*") if place.is_dir() else [place]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def shown(value: object) -> str:
     """Return a setting or a figure for people; a saved report may hold anything that JSON knows."""
     if isinstance(value, Mapping):
@@ -141,41 +132,13 @@ def shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def run_neighbors(options: argparse.Namespace) -> None:
-    """Print the nearest words of each word."""
-    from wordloom.embedding.folder import load
-    from wordloom.inspect.neighbors import neighbors
-
-    embedding = load(options.embedding)
-    found = neighbors(embedding, options.words, options.count, options.max_rank)
-    if options.json:
-        print_json(
-            {
-                "neighbors": [
-                    {
-                        "word": word,
-                        "neighbors": [
-                            {"word": near.word, "similarity": round(near.similarity, 6)}
-                            for near in row
-                        ],
-                    }
-                    for word, row in zip(options.words, found, strict=True)
-                ]
-            }
-        )
-        return
-    for word, row in zip(options.words, found, strict=True):
-        print_lines(word, *(f"  {near.similarity:.3f}  {near.word}" for near in row))
-
-
 def run_similarity(options: argparse.Namespace) -> None:
     """Print the similarity of two items, or the table of more."""
-    from wordloom.embedding.folder import load
     from wordloom.inspect.similarity import similarity_matrix
 
     if len(options.items) < 2:
         raise InputError("Two words or texts are needed. Received: one. Add another.")
-    embedding = load(options.embedding)
+    embedding = open_embedding(options.embedding)
     matrix = similarity_matrix(embedding, options.items)
     if options.json:
         print_json({"items": options.items, "similarity": rounded(matrix)})
@@ -193,23 +156,32 @@ def run_similarity(options: argparse.Namespace) -> None:
 
 def run_heatmap(options: argparse.Namespace) -> None:
     """Draw the heatmap."""
-    from wordloom.embedding.folder import load
     from wordloom.inspect.heatmap import save_heatmap
+    from wordloom.inspect.item_file import read_items
     from wordloom.inspect.similarity import similarity_matrix
 
     check_writable(Path(options.output))
-    embedding = load(options.embedding)
-    matrix = similarity_matrix(embedding, options.items, options.measure)
+    items, groups = list(options.items), None
+    if options.file is not None:
+        read, groups = read_items(options.file)
+        groups = [len(items), *groups] if items else groups
+        items += read
+    if not items:
+        raise InputError("A heatmap needs items. Received: none. Name some, or a file of --items.")
+    embedding = open_embedding(options.embedding)
+    matrix = similarity_matrix(embedding, items, options.measure)
     label = "cosine similarity" if options.measure == "cosine" else "inner product / maximum"
     save_heatmap(
         options.output,
         matrix,
-        options.items,
+        items,
         title=embedding.name if options.title is None else options.title,
         scale_label=label,
+        cluster=options.cluster,
+        groups=groups,
     )
     if options.json:
-        print_json({"picture": options.output, "items": options.items, "matrix": rounded(matrix)})
+        print_json({"picture": options.output, "items": items, "matrix": rounded(matrix)})
     else:
         print_lines(f"saved to {options.output}")
 

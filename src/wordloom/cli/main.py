@@ -12,7 +12,20 @@ from collections.abc import Sequence
 from typing import TextIO
 
 import wordloom
-from wordloom.cli import classify, data, demo, embed, inspect, reproduce, train
+from wordloom.cli import (
+    classify,
+    convert,
+    data,
+    demo,
+    embed,
+    evaluate,
+    inspect,
+    keywords,
+    map,
+    neighbors,
+    reproduce,
+    train,
+)
 from wordloom.cli.options import HelpFormatter, to_stderr
 from wordloom.errors import DataWarning, TrainingError, WordloomError
 
@@ -21,6 +34,22 @@ __all__ = ["build_parser", "main"]
 DESCRIPTION = """\
 Word embeddings for the text of your own field: train them fast, see what they
 learned, and classify texts with them. Start with `wordloom demo`."""
+
+GROUPS = (
+    demo,
+    train,
+    inspect,
+    neighbors,
+    keywords,
+    map,
+    evaluate,
+    convert,
+    embed,
+    classify,
+    reproduce,
+    data,
+)
+"""The groups of verbs, in the order of the help."""
 
 EPILOGUE = """\
 A SOURCE is a file, a folder or an archive of text; "-" for standard input; or
@@ -38,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"wordloom {wordloom.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for group in (demo, train, inspect, embed, classify, reproduce, data):
+    for group in GROUPS:
         group.add_verbs(verbs)
     return parser
 

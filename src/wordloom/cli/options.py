@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 from wordloom.errors import DataWarning, FormatError
 
 if TYPE_CHECKING:
+    from wordloom.embedding.static import StaticEmbedding
     from wordloom.text.sources import Source
 
 __all__ = [
     "HelpFormatter",
     "Verbs",
+    "add_embedding",
     "add_source_options",
     "add_verb",
     "counted",
+    "number",
+    "open_embedding",
     "print_json",
     "print_lines",
     "read_texts",
@@ -69,6 +73,22 @@ def add_verb(
     return parser
 
 
+def add_embedding(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names an embedding; see `open_embedding`."""
+    parser.add_argument(
+        "embedding",
+        metavar="EMBEDDING",
+        help="word vectors: a folder or file of any format (`wordloom formats`), or hub:USER/NAME",
+    )
+
+
+def open_embedding(path: str) -> "StaticEmbedding":
+    """Open the embedding that a user named."""
+    from wordloom.formats.loading import load
+
+    return load(path, progress=True)
+
+
 def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
     """Return a reader of whole numbers from ``least`` to ``most``, for argparse."""
 
@@ -80,6 +100,23 @@ def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
         if not least <= value <= most:
             raise argparse.ArgumentTypeError(
                 f"must be a whole number from {least} to {most:,}. Received: {text}"
+            )
+        return value
+
+    return read
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers from ``least`` to ``most``, for argparse."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"must be a number from {least:g} to {most:g}. Received: {text}"
             )
         return value
 

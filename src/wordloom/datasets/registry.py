@@ -16,12 +16,15 @@ from wordloom.datasets.imdb import IMDB
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.datasets.python_docs import PYTHON_DOCS, standard_library
 from wordloom.datasets.scicite import SCICITE
+from wordloom.datasets.wordsim import WORDSIM
 from wordloom.errors import InputError
 from wordloom.text.sources import Source
 
 __all__ = ["find", "get", "list_datasets", "lookup", "open_labelled", "open_source", "path"]
 
-DATASETS: Final = {set_.name: set_ for set_ in (PYTHON_DOCS, IMDB, SCICITE, BBC, CORD19)}
+DATASETS: Final = {set_.name: set_ for set_ in (PYTHON_DOCS, IMDB, SCICITE, BBC, CORD19, WORDSIM)}
+
+BY_HAND: Final = "It cannot be downloaded: put its files there."
 
 
 def list_datasets() -> list[DataSet]:
@@ -29,7 +32,7 @@ def list_datasets() -> list[DataSet]:
 
     Example:
         >>> [dataset.name for dataset in list_datasets()]
-        ['python-docs', 'imdb', 'scicite', 'bbc', 'cord19']
+        ['python-docs', 'imdb', 'scicite', 'bbc', 'cord19', 'wordsim']
     """
     return list(DATASETS.values())
 
@@ -52,7 +55,7 @@ def find(name: str) -> Path | None:
         InputError: There is no data set of that name.
     """
     dataset = lookup(name)
-    return standard_library() if dataset.download is None else find_local(dataset)
+    return standard_library() if dataset is PYTHON_DOCS else find_local(dataset)
 
 
 def path(name: str) -> Path:
@@ -63,9 +66,10 @@ def path(name: str) -> Path:
     """
     found = find(name)
     if found is None:
+        advice = f"Get it with: wordloom data get {name}" if lookup(name).download else BY_HAND
         raise InputError(
             f"The data set '{name}' is not on this machine: neither in $WORDLOOM_DATA/{name}/ nor "
-            f"in {cache_folder() / name}. Get it with: wordloom data get {name}"
+            f"in {cache_folder() / name}. {advice}"
         )
     return found
 
@@ -87,7 +91,7 @@ def get(name: str, *, progress: bool = False) -> Path:
     if found is not None:
         return found
     if dataset.download is None:
-        raise InputError(f"The data set '{name}' is not on this machine.")
+        return path(name)
     return fetch(dataset.download, cache_folder() / name, progress=progress, name=name)
 
 

@@ -1,8 +1,11 @@
 """The module folder: an embedding on disk, for wordloom and for the Hugging Face ecosystem.
 
-- `model.safetensors`: `embeddings`, float32 (n_words + 1, dim), whose last row is zero and stands
-  for unknown words; the vocabulary; where there are any, the common component, and the vectors of
-  character n-grams: `ngrams`, float32 (n_used, dim), and `ngram_buckets`, int32 (n_used,).
+- `model.safetensors`: `embeddings`, (n_words + 1, dim), whose last row is zero and stands for
+  unknown words; the vocabulary; where there are any, the common component, and the vectors of
+  character n-grams: `ngrams`, (n_used, dim), and `ngram_buckets`, int32 (n_used,). Vectors are
+  float32, float16 or int8; rows of int8 are multiplied by `weights`, float32 (n_words + 1,), and
+  `ngram_weights`, float32 (n_used,). `mapping`, int64, is the row of each piece, for model2vec,
+  where texts are split by a tokenizer.json of Hugging Face.
 - `config.json`: all settings, the training report, the format's version.
 - `tokenizer.json`, `modules.json`: what model2vec and sentence-transformers need.
 - `vocabulary.txt`: words and counts, for people; not read back.
@@ -20,18 +23,21 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.model_card import model_card
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.stored_vectors import DTYPES, matrix_tensors, stored_matrix
 from wordloom.embedding.subwords import Subwords
 from wordloom.embedding.tokenizer_json import tokenizer_json
 from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
+from wordloom.text.piece_tokenizer import PIECES, PieceTokenizer
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["FORMAT_VERSION", "check_place", "is_module_folder", "load", "save"]
+__all__ = ["FORMAT_VERSION", "check_place", "is_module_folder", "load", "save", "write_files"]
 
-FORMAT_VERSION = 1
-"""The version of the folder that this wordloom writes, and the newest that it reads."""
+FORMAT_VERSION = 2
+"""The newest version of the folder that this wordloom reads. It writes 1 where all vectors are
+float32 and their n-grams from UTF-8, which is all that versions before it know."""
 
 CONFIG, TENSORS = "config.json", "model.safetensors"
 ROWS_AT_ONCE = 1 << 16
@@ -40,7 +46,9 @@ WHAT = "the embedding"
 Kind = TypeVar("Kind")
 
 
-def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
+def save(
+    embedding: StaticEmbedding, folder: str | os.PathLike[str], dtype: str = "float32"
+) -> Path:
     """Save an embedding as a module folder.
 
     The folder is written under another name beside its place and renamed when it is complete.
@@ -48,13 +56,15 @@ def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
     Args:
         embedding: What to save.
         folder: Where to; a module folder of wordloom that is there is replaced.
+        dtype: The numbers' type on disk: "float32"; "float16", which halves the size; or "int8",
+            with one float32 scale for each vector, which divides it by nearly four.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: Something else is there, the place cannot be written, or a vector holds a
-            number that is not finite.
+        InputError: Something else is there, the place cannot be written, a vector holds a number
+            that is not finite or too large for the type, or there is no such type.
 
     Example:
         >>> import tempfile
@@ -66,7 +76,7 @@ def save(embedding: StaticEmbedding, folder: str | os.PathLike[str]) -> Path:
     folder = Path(folder).resolve()
     check_finite(embedding)
     with new_folder(folder, WHAT, is_module_folder) as aside, explained(folder, WHAT):
-        write_files(embedding, aside)
+        write_files(embedding, aside, dtype)
     return folder
 
 
@@ -82,8 +92,8 @@ def is_module_folder(folder: str | os.PathLike[str]) -> bool:
 def load(folder: str | os.PathLike[str]) -> StaticEmbedding:
     """Open a module folder.
 
-    The vectors stay on disk, mapped into memory: opening takes milliseconds, and a row is read
-    when it is first used.
+    Vectors of float32 stay on disk, mapped into memory: opening takes milliseconds, and a row is
+    read when it is first used. Those of float16 and int8 become float32 in memory.
 
     Args:
         folder: A folder that `save` wrote.
@@ -118,7 +128,8 @@ def open_folder(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
     """Return the embedding that a folder with these settings holds."""
     n_words, dim = checked_setting(config, "n_words", int), checked_setting(config, "dim", int)
     tensors = read_tensors(folder / TENSORS)
-    matrix = float_tensor(tensors, "embeddings", (n_words + 1, dim))
+    dtype = vector_type(config)
+    matrix = stored_matrix(tensors, "embeddings", "weights", (n_words + 1, dim), dtype)
     if np.any(matrix[n_words:]):
         raise damaged("the last row of 'embeddings', for unknown words, is not zero")
     common_component = None
@@ -131,19 +142,30 @@ def open_folder(folder: Path, config: Mapping[str, object]) -> StaticEmbedding:
             Vocabulary.from_tensors(tensors),
             matrix[:n_words],
             name=name,
-            tokenizer=Tokenizer.from_settings(config.get("tokenizer")),
+            tokenizer=open_tokenizer(folder, config.get("tokenizer")),
             oov=oov,
             pooling=pooling,
             report=report,
             common_component=common_component,
-            subwords=open_subwords(tensors, config, dim),
+            subwords=open_subwords(tensors, config, dim, dtype),
         )
     except InputError as error:
         raise damaged(str(error)) from None
 
 
+def open_tokenizer(folder: Path, settings: object) -> Tokenizer:
+    """Return the tokenizer of saved settings, with the rest of them from `tokenizer.json`."""
+    if isinstance(settings, Mapping) and settings.get("preset") == PIECES:
+        try:
+            description = (folder / "tokenizer.json").read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise damaged(f"tokenizer.json cannot be read ({error})") from None
+        return PieceTokenizer(description)
+    return Tokenizer.from_settings(settings)
+
+
 def open_subwords(
-    tensors: Mapping[str, NDArray[np.generic]], config: Mapping[str, object], dim: int
+    tensors: Mapping[str, NDArray[np.generic]], config: Mapping[str, object], dim: int, dtype: str
 ) -> Subwords | None:
     """Return the vectors of character n-grams, or None where the config tells of none."""
     if config.get("subwords") is None:
@@ -155,8 +177,22 @@ def open_subwords(
     buckets = tensors.get("ngram_buckets")
     if buckets is None or buckets.dtype != np.int32 or buckets.ndim != 1:
         raise damaged(f"'ngram_buckets' in {TENSORS} should be int32 with one axis")
-    vectors = float_tensor(tensors, "ngrams", (len(buckets), dim))
-    return Subwords(min_n, max_n, n_buckets, buckets, vectors)
+    vectors = stored_matrix(tensors, "ngrams", "ngram_weights", (len(buckets), dim), dtype)
+    encoding = checked_setting(sizes, "encoding", str) if "encoding" in sizes else "utf-8"
+    try:
+        return Subwords(min_n, max_n, n_buckets, buckets, vectors, encoding)
+    except LookupError:
+        raise damaged(f"the n-grams' encoding {encoding!r:.60} is not known") from None
+
+
+def vector_type(config: Mapping[str, object]) -> str:
+    """Return the type of numbers that vectors are stored in, by a folder's settings."""
+    if config["format_version"] == 1:
+        return "float32"
+    dtype = checked_setting(config, "embedding_dtype", str)
+    if dtype not in DTYPES:
+        raise damaged(f"'embedding_dtype' in {CONFIG} should be one of {', '.join(DTYPES)}")
+    return dtype
 
 
 def check_finite(embedding: StaticEmbedding) -> None:
@@ -194,28 +230,52 @@ def check_place(folder: Path) -> None:
     check_folder(folder, WHAT, is_module_folder)
 
 
-def write_files(embedding: StaticEmbedding, folder: Path) -> None:
-    """Write all files of a module folder."""
+def write_files(embedding: StaticEmbedding, folder: Path, dtype: str = "float32") -> None:
+    """Write all files of a module folder.
+
+    Args:
+        embedding: What to save.
+        folder: A folder that is there.
+        dtype: The numbers' type on disk, one of `wordloom.embedding.stored_vectors.DTYPES`.
+
+    Raises:
+        InputError: A vector is too large for the type, or there is no such type.
+    """
     vectors = embedding.vectors
-    unknown = np.zeros((1, embedding.dim), np.float32)
-    tensors = {"embeddings": np.concatenate([vectors, unknown]), **embedding.vocabulary.tensors()}
+    tensors = {
+        **matrix_tensors("embeddings", "weights", vectors, dtype, unknown=1),
+        **embedding.vocabulary.tensors(),
+    }
     if embedding.common_component is not None:
         tensors["common_component"] = embedding.common_component
     subwords = embedding.subwords
-    sizes: dict[str, int] | None = None
+    sizes: dict[str, object] | None = None
+    version = 1 if dtype == "float32" else 2
     if subwords is not None:
-        tensors |= {"ngrams": subwords.vectors, "ngram_buckets": subwords.buckets}
+        tensors |= matrix_tensors("ngrams", "ngram_weights", subwords.vectors, dtype)
+        tensors["ngram_buckets"] = subwords.buckets
         sizes = {key: getattr(subwords, key) for key in ("min_n", "max_n", "n_buckets")}
+        if subwords.encoding != "utf-8":
+            sizes["encoding"] = subwords.encoding
+            version = 2
+    tokenizer = embedding.tokenizer
+    if isinstance(tokenizer, PieceTokenizer):
+        version = 2
+        rows = row_of_pieces(tokenizer, embedding.vocabulary)
+        # model2vec takes scales by piece and not by row.
+        if dtype != "int8" or np.array_equal(rows, np.arange(len(rows))):
+            tensors["mapping"] = rows
     write_tensors(folder / TENSORS, tensors)
     words = embedding.vocabulary.words
     config = {
         "format": "wordloom",
-        "format_version": FORMAT_VERSION,
+        "format_version": version,
         "kind": "static",
         "name": embedding.name,
         "dim": embedding.dim,
         "n_words": len(embedding),
-        "tokenizer": embedding.tokenizer.settings(),
+        # What a tokenizer.json describes stands there.
+        "tokenizer": {k: v for k, v in tokenizer.settings().items() if k != "description"},
         "oov": embedding.oov,
         "subwords": sizes,
         "pooling": embedding.pooling,
@@ -223,14 +283,14 @@ def write_files(embedding: StaticEmbedding, folder: Path) -> None:
         # For model2vec: texts of any length, vectors as they are.
         "max_length": None,
         "normalize": False,
-        "embedding_dtype": "float32",
+        "embedding_dtype": dtype,
     }
     modules = [
         {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}
     ]
     write_json(folder / CONFIG, config, indent=2)
     write_json(folder / "modules.json", modules, indent=2)
-    write_json(folder / "tokenizer.json", tokenizer_json(embedding.tokenizer, words))
+    write_json(folder / "tokenizer.json", tokenizer_json(tokenizer, words))
     write_text(
         folder / "vocabulary.txt",
         "".join(
@@ -238,7 +298,13 @@ def write_files(embedding: StaticEmbedding, folder: Path) -> None:
             for word, count in zip(words, embedding.vocabulary.counts.tolist(), strict=True)
         ),
     )
-    write_text(folder / "README.md", model_card(embedding))
+    write_text(folder / "README.md", model_card(embedding, dtype))
+
+
+def row_of_pieces(tokenizer: PieceTokenizer, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """Return the row of each piece that a tokenizer knows, for model2vec; the last for no row."""
+    ids = vocabulary.find(tokenizer.pieces.data, tokenizer.pieces.offsets)
+    return np.where(ids < 0, len(vocabulary), ids).astype(np.int64)
 
 
 def write_json(path: Path, content: object, indent: int | None = None) -> None:

@@ -33,6 +33,7 @@ made with wordloom.
 |---|---|
 | words | {n_words:,} |
 | dimensions | {dim} |
+| numbers stored as | {dtype} |
 | tokenizer | {tokenizer}, {case} |
 | out-of-vocabulary words | {oov} |
 | pooling | {pooling} |
@@ -64,13 +65,7 @@ from model2vec import StaticModel
 StaticModel.from_pretrained("path/to/this/folder").encode(["a text", "another text"])
 ```
 
-With sentence-transformers, which averages over all words, counting unknown ones as zero vectors:
-
-```python
-from sentence_transformers import SentenceTransformer
-
-SentenceTransformer("path/to/this/folder").encode(["a text", "another text"])
-```
+{sentence_transformers}
 
 {differences}
 
@@ -84,12 +79,26 @@ SentenceTransformer("path/to/this/folder").encode(["a text", "another text"])
 | `vocabulary.txt` | the words and their counts, for people |
 """
 
+SENTENCE_TRANSFORMERS = """\
+With sentence-transformers, which averages over all words, counting unknown ones as zero vectors:
 
-def model_card(embedding: "StaticEmbedding") -> str:
+```python
+from sentence_transformers import SentenceTransformer
+
+SentenceTransformer("path/to/this/folder").encode(["a text", "another text"])
+```"""
+
+SCALED = """\
+Not with sentence-transformers: it knows nothing of the scales (`weights`) by which vectors of int8
+are multiplied."""
+
+
+def model_card(embedding: "StaticEmbedding", dtype: str = "float32") -> str:
     """Write the model card of an embedding.
 
     Args:
         embedding: What the card describes.
+        dtype: The type of numbers in which its vectors are stored.
 
     Returns:
         Markdown with front matter.
@@ -104,6 +113,8 @@ def model_card(embedding: "StaticEmbedding") -> str:
         name=one_line(embedding.name),
         n_words=len(vocabulary),
         dim=embedding.dim,
+        dtype="int8, with a float32 scale for each vector" if dtype == "int8" else dtype,
+        sentence_transformers=SCALED if dtype == "int8" else SENTENCE_TRANSFORMERS,
         tokenizer=f"`{embedding.tokenizer.preset}`",
         case="lower-cased" if embedding.tokenizer.lowercase else "case kept",
         oov=oov_text(embedding),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordloom.embedding.lazy_vectors import LazyVectors, needed_rows
 from wordloom.embedding.pooling import WordWeights, check_pooling, divisor, word_weights
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.subwords import Subwords
@@ -48,7 +49,8 @@ class StaticEmbedding:
 
     Args:
         vocabulary: The words, in the order of the rows of `vectors`.
-        vectors: float32 (n_words, dim), one row for each word; other numbers are converted.
+        vectors: float32 (n_words, dim), one row for each word; other numbers are converted. With
+            `LazyVectors`, only those of words that are used are made, until all are asked for.
         name: What reports and pictures call the embedding.
         tokenizer: What splits texts into words; None takes the preset "words".
         oov: What an out-of-vocabulary word gets: "skip" leaves it out, "zero" gives it a zero
@@ -76,7 +78,7 @@ class StaticEmbedding:
     def __init__(
         self,
         vocabulary: Vocabulary,
-        vectors: ArrayLike,
+        vectors: ArrayLike | LazyVectors,
         *,
         name: str = "embedding",
         tokenizer: Tokenizer | None = None,
@@ -90,15 +92,17 @@ class StaticEmbedding:
             raise InputError(
                 f"The OOV policy must be one of {', '.join(OOV_POLICIES)}. Received: {oov!r}."
             )
-        matrix = np.ascontiguousarray(vectors, np.float32)
-        if matrix.ndim != 2 or len(matrix) != len(vocabulary) or matrix.shape[1] < 1:
+        if not isinstance(vectors, LazyVectors):
+            vectors = read_only(np.ascontiguousarray(vectors, np.float32))
+        shape = vectors.shape
+        if len(shape) != 2 or shape[0] != len(vocabulary) or shape[1] < 1:
             raise InputError(
                 "An embedding needs one row of at least one number for each word. "
-                f"Received: {len(vocabulary)} words and vectors of shape {np.shape(vectors)}."
+                f"Received: {len(vocabulary)} words and vectors of shape {shape}."
             )
         self.name = name
         self.vocabulary = vocabulary
-        self.vectors = read_only(matrix)
+        self._vectors: NDArray[np.float32] | LazyVectors = vectors
         self.tokenizer = Tokenizer() if tokenizer is None else tokenizer
         self.oov = oov
         self.pooling = check_pooling(pooling)
@@ -125,9 +129,16 @@ class StaticEmbedding:
         self._weights: dict[str, WordWeights] = {}
 
     @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors of all words, float32 (n_words, dim); lazy ones are made now, and kept."""
+        if isinstance(self._vectors, LazyVectors):
+            self._vectors = read_only(self._vectors.all())
+        return self._vectors
+
+    @property
     def dim(self) -> int:
         """How many numbers a vector has."""
-        return int(self.vectors.shape[1])
+        return int(self._vectors.shape[1])
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -142,10 +153,10 @@ class StaticEmbedding:
             UnknownWordError: The word is not in the vocabulary and the OOV policy is "skip"; or it
                 is "subwords" and no character n-gram of the word is known.
         """
-        index = int(self.vocabulary.ids([word])[0])
+        table, (place,), _ = needed_rows(self._vectors, self.vocabulary.ids([word]))
         row: NDArray[np.float32]
-        if index >= 0:
-            row = self.vectors[index]
+        if place >= 0:
+            row = table[place]
             return row
         (row,), (known,) = self.word_vectors([word])
         if known or self.oov == "zero":
@@ -323,7 +334,7 @@ class StaticEmbedding:
         """
         own: dict[str, Any] = {
             "vocabulary": self.vocabulary,
-            "vectors": self.vectors,
+            "vectors": self._vectors,
             "name": self.name,
             "tokenizer": self.tokenizer,
             "oov": self.oov,
@@ -334,11 +345,11 @@ class StaticEmbedding:
         }
         return StaticEmbedding(**(own | parts))
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
+    def save(self, folder: str | os.PathLike[str], dtype: str = "float32") -> Path:
         """Save the embedding as a module folder; see `wordloom.embedding.folder.save`."""
         from wordloom.embedding.folder import save
 
-        return save(self, folder)
+        return save(self, folder, dtype)
 
     def _pooling_weights(self, pooling: str) -> WordWeights:
         """Return the weights of a pooling, which are worked out once."""
@@ -360,13 +371,14 @@ class StaticEmbedding:
 
     def _rows(self, ids: NDArray[np.int32], composed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the vectors of ids, which go on into composed ones; zeros for -1."""
-        beyond = ids >= len(self)
+        table, ids, _ = needed_rows(self._vectors, ids)
+        beyond = ids >= len(table)
         inside = (ids >= 0) & ~beyond
         if inside.all():
-            return self.vectors[ids]
+            return table[ids]
         rows = np.zeros((len(ids), self.dim), np.float32)
-        rows[inside] = self.vectors[ids[inside]]
-        rows[beyond] = composed[ids[beyond] - len(self)]
+        rows[inside] = table[ids[inside]]
+        rows[beyond] = composed[ids[beyond] - len(table)]
         return rows
 
     def _pool(
@@ -380,15 +392,16 @@ class StaticEmbedding:
     ) -> None:
         """Pool the words of each text into a row of `pooled`."""
         count_unknown = self.oov == "zero"
+        table, ids, words = needed_rows(self._vectors, ids)
         if pooling == "max":
-            pool_max(ids, splits, self.vectors, composed, count_unknown, pooled)
+            pool_max(ids, splits, table, composed, count_unknown, pooled)
             return
         pool_sum(
             ids,
             splits,
-            self.vectors,
+            table,
             composed,
-            weights.known,
+            weights.known[words] if len(weights.known) else weights.known,
             weights.unknown,
             count_unknown,
             divisor(pooling),

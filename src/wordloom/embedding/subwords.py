@@ -1,18 +1,22 @@
 """Vectors of character n-grams, of which the vector of an unknown word is composed."""
 
+import codecs
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordloom.embedding.lazy_vectors import LazyVectors, needed_rows
 from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.corpus import gather_words
-from wordloom.kernels.pool import BY_COUNT, pool_sum
+from wordloom.kernels.pool import BY_COUNT, UNDIVIDED, pool_sum
 from wordloom.kernels.subwords import find_rows, ngram_buckets
 from wordloom.kernels.words import intern_words, slot_count
+from wordloom.text.batches import TextBatch
 
-__all__ = ["MAX_N", "Subwords"]
+__all__ = ["MAX_N", "Subwords", "encoded"]
 
 MAX_N = 64
 """The longest n-grams that are allowed, in characters; fastText's default is 6."""
@@ -21,10 +25,11 @@ MAX_N = 64
 class Subwords:
     """The vectors of character n-grams, kept by hash bucket as fastText does.
 
-    After "Enriching Word Vectors with Subword Information" (Bojanowski et al. 2017). Only buckets
-    that some n-gram of the training vocabulary falls into are kept. fastText also stores all
+    After "Enriching Word Vectors with Subword Information" (Bojanowski et al. 2017). wordloom keeps
+    only buckets that some n-gram of the training vocabulary falls into. fastText also stores all
     others, which training never touches: they hold their random start values, which add nothing but
-    noise to the vectors of unknown words, and take most of the memory.
+    noise to the vectors of unknown words, and take most of the memory. Those of a file of fastText
+    stay, so that its vectors are fastText's.
 
     Do not change the arrays: they may be shared, or lie in a file that is mapped into memory.
 
@@ -32,8 +37,10 @@ class Subwords:
         min_n: Characters of the shortest n-grams, where ``<`` and ``>`` around the word count.
         max_n: Characters of the longest n-grams, at most 64.
         n_buckets: How many buckets the n-grams are hashed into; fastText's default is 2,000,000.
-        buckets: int32 (n_used,), the buckets that have a vector, rising.
-        vectors: float32 (n_used, dim), their vectors; other numbers are converted.
+        buckets: int32 (n_used,), the buckets that have a vector, rising; None: all of them have.
+        vectors: float32 (n_used, dim), their vectors; other numbers are converted. With
+            `LazyVectors`, only those that are used are read.
+        encoding: How words were encoded in the text that the n-grams were cut from.
 
     Raises:
         InputError: The sizes or the arrays do not fit together.
@@ -50,7 +57,13 @@ class Subwords:
     """
 
     def __init__(
-        self, min_n: int, max_n: int, n_buckets: int, buckets: ArrayLike, vectors: ArrayLike
+        self,
+        min_n: int,
+        max_n: int,
+        n_buckets: int,
+        buckets: ArrayLike | None,
+        vectors: ArrayLike | LazyVectors,
+        encoding: str = "utf-8",
     ) -> None:
         if not 1 <= min_n <= max_n <= MAX_N:
             raise InputError(
@@ -61,36 +74,50 @@ class Subwords:
             raise InputError(
                 f"The number of buckets is from 1 to 2,147,483,647. Received: {n_buckets}."
             )
-        used = np.asarray(buckets)
-        matrix = np.ascontiguousarray(vectors, np.float32)
-        if used.ndim != 1 or matrix.ndim != 2 or len(used) != len(matrix) or matrix.shape[1] < 1:
+        if not isinstance(vectors, LazyVectors):
+            vectors = read_only(np.ascontiguousarray(vectors, np.float32))
+        used = None if buckets is None else np.asarray(buckets)
+        lengths = (n_buckets,) if used is None else used.shape
+        if len(lengths) != 1 or len(vectors.shape) != 2 or lengths[0] != vectors.shape[0]:
             raise InputError(
-                "Subwords need one row of at least one number for each bucket. "
-                f"Received: buckets of shape {used.shape} and vectors of shape {matrix.shape}."
+                "Subwords need one row of numbers for each bucket. "
+                f"Received: buckets of shape {lengths} and vectors of shape {vectors.shape}."
             )
-        if len(used) and (
-            used.dtype.kind not in "iu"
-            or used[0] < 0
-            or used[-1] >= n_buckets
-            or np.any(used[1:] <= used[:-1])
-        ):
+        if vectors.shape[1] < 1:
             raise InputError(
-                f"The buckets are whole numbers from 0 to {n_buckets - 1}, each greater than the "
-                "one before. Received: others."
+                "Subwords need vectors of at least one number. "
+                f"Received: vectors of shape {vectors.shape}."
             )
+        if used is not None and len(used):
+            check_buckets(used, n_buckets)
         self.min_n = min_n
         self.max_n = max_n
         self.n_buckets = n_buckets
-        self.buckets = read_only(np.ascontiguousarray(used, np.int32))
-        self.vectors = read_only(matrix)
+        self.encoding = codecs.lookup(encoding).name
+        self._used = None if used is None else read_only(np.ascontiguousarray(used, np.int32))
+        self._vectors: NDArray[np.float32] | LazyVectors = vectors
+
+    @cached_property
+    def buckets(self) -> NDArray[np.int32]:
+        """The buckets that have a vector, int32 (n_used,), rising."""
+        if self._used is None:
+            return read_only(np.arange(self.n_buckets, dtype=np.int32))
+        return self._used
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """Their vectors, float32 (n_used, dim); lazy ones are read now, and kept."""
+        if isinstance(self._vectors, LazyVectors):
+            self._vectors = read_only(self._vectors.all())
+        return self._vectors
 
     @property
     def dim(self) -> int:
         """How many numbers a vector has."""
-        return int(self.vectors.shape[1])
+        return int(self._vectors.shape[1])
 
     def __len__(self) -> int:
-        return len(self.buckets)
+        return int(self._vectors.shape[0])
 
     def __repr__(self) -> str:
         return (
@@ -107,8 +134,10 @@ class Subwords:
     def cells(self) -> NDArray[np.int32]:
         """Where the buckets of each cell start, as `wordloom.kernels.subwords.find_rows` needs.
 
-        int32 (n_cells + 1,). Made at the first look-up.
+        int32 (n_cells + 1,), or empty where all buckets have a row. Made at the first look-up.
         """
+        if self._used is None:
+            return read_only(np.empty(0, np.int32))
         n_cells = ((self.n_buckets - 1) >> self.shift) + 1
         edges = np.arange(n_cells, dtype=np.int64) << self.shift
         starts = np.searchsorted(self.buckets, edges.astype(np.int32))
@@ -135,6 +164,8 @@ class Subwords:
                 f"Buckets are from 0 to {self.n_buckets - 1}. "
                 f"Received: from {buckets.min()} to {buckets.max()}."
             )
+        if self._used is None:
+            return buckets
         rows = np.empty(len(buckets), np.int32)
         find_rows(read_only(buckets), self.buckets, self.cells, self.shift, rows)
         return rows
@@ -152,14 +183,38 @@ class Subwords:
             The vectors, float32 (n_words, dim), and which words have one, bool (n_words,); a word
             without a known n-gram has none, and zeros in its place.
         """
+        if self.encoding != "utf-8":
+            data, offsets = encoded(data, offsets, self.encoding)
+        vectors, counts = self._pooled(data, offsets, BY_COUNT)
+        return vectors, counts > 0
+
+    def sums(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Add up the vectors of words' n-grams, for who has a vector of the word itself to add.
+
+        Args:
+            data: uint8 (n_bytes,), the words end to end, encoded as the n-grams' text was.
+            offsets: int64 (n_words + 1,), where each word starts and the last one ends.
+
+        Returns:
+            The sums, float32 (n_words, dim), and how many n-grams each is of, int64 (n_words,).
+        """
+        return self._pooled(data, offsets, UNDIVIDED)
+
+    def _pooled(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], divisor: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the sums of words' n-grams, divided or not, and how many n-grams these are."""
         splits, buckets = ngram_buckets(data, offsets, self.min_n, self.max_n, self.n_buckets)
         rows = self.rows(buckets)
+        counts = np.diff(np.append(0, np.cumsum(rows >= 0))[splits])
+        table, rows, _ = needed_rows(self._vectors, rows)
         vectors = np.empty((len(offsets) - 1, self.dim), np.float32)
         nothing = read_only(np.empty((0, self.dim), np.float32))
         every_one = np.empty(0, np.float32)
-        pool_sum(rows, splits, self.vectors, nothing, every_one, 1.0, False, BY_COUNT, vectors)
-        before = np.append(0, np.cumsum(rows >= 0))
-        return vectors, before[splits[1:]] > before[splits[:-1]]
+        pool_sum(rows, splits, table, nothing, every_one, 1.0, False, divisor, vectors)
+        return vectors, counts
 
     def compose_tokens(
         self, data: NDArray[np.uint8], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
@@ -187,3 +242,36 @@ class Subwords:
         vectors, found = self.compose(words, word_offsets[: n_words + 1])
         places[~found[places]] = -1
         return vectors, places
+
+
+def check_buckets(used: NDArray[Any], n_buckets: int) -> None:
+    """Refuse buckets that are out of range or do not rise."""
+    rising = used.dtype.kind in "iu" and not np.any(used[1:] <= used[:-1])
+    if not rising or used[0] < 0 or used[-1] >= n_buckets:
+        raise InputError(
+            f"The buckets are whole numbers from 0 to {n_buckets - 1}, each greater than the "
+            "one before. Received: others."
+        )
+
+
+def encoded(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], encoding: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    r"""Encode words in another way.
+
+    Args:
+        data: uint8 (n_bytes,), the words in UTF-8, end to end.
+        offsets: int64 (n_words + 1,), where each starts and the last one ends.
+        encoding: The encoding; characters that it lacks become question marks.
+
+    Returns:
+        The same two arrays for the words in that encoding.
+
+    Example:
+        >>> data = np.frombuffer("café".encode(), np.uint8)
+        >>> encoded(data, np.array([0, 5]), "cp852")[0].tobytes()
+        b'caf\x82'
+    """
+    words = [word.encode(encoding, "replace") for word in TextBatch(data, offsets).texts()]
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    return np.frombuffer(b"".join(words), np.uint8), np.append(0, np.cumsum(lengths))

@@ -5,6 +5,7 @@ This is for other programs, which read `tokenizer.json`; wordloom itself reads t
 model card, where the two part.
 """
 
+import json
 import string
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from wordloom.text.character_classes import (
     SINGLE_RANGES,
     SOFT_HYPHEN,
 )
+from wordloom.text.piece_tokenizer import PieceTokenizer
 from wordloom.text.tokenizer import Tokenizer
 
 __all__ = ["differences", "tokenizer_json", "unknown_token"]
@@ -43,13 +45,15 @@ def tokenizer_json(tokenizer: Tokenizer, words: Sequence[str]) -> dict[str, obje
 
     Returns:
         The content of `tokenizer.json`: a WordLevel model with one entry for each word and, last,
-        the entry for unknown words.
+        the entry for unknown words; that of a `PieceTokenizer` as it is.
 
     Example:
         >>> described = tokenizer_json(Tokenizer("spaces"), ["cough"])
         >>> described["pre_tokenizer"], described["model"]["vocab"]
         ({'type': 'WhitespaceSplit'}, {'cough': 0, '[UNK]': 1})
     """
+    if isinstance(tokenizer, PieceTokenizer):
+        return dict(json.loads(tokenizer.description))
     vocabulary: dict[str, int] = {}
     for index, word in enumerate(words):
         # Bytes that are not UTF-8 may make two words look alike; each keeps an entry of its own.
@@ -88,6 +92,8 @@ def differences(tokenizer: Tokenizer) -> str:
 
 def splitting_differences(tokenizer: Tokenizer) -> str:
     """Say in one sentence how the two differ in splitting text."""
+    if isinstance(tokenizer, PieceTokenizer):
+        return "All split texts by `tokenizer.json`."
     if tokenizer.preset == "jieba":
         return (
             "`tokenizer.json` cannot segment Chinese text: it splits at white space, so segment "

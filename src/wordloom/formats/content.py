@@ -1,6 +1,8 @@
-"""What lies behind a path: a file, a folder, or a file inside a .gz or .zip, as a stream of bytes."""
+"""What lies behind a path: a folder, a file, or one inside a .gz or .zip, as a stream of bytes."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -8,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from wordloom.errors import FormatError, InputError
-from wordloom.text.readers.streams import GZIP_MAGIC, Meter, buffered, decompressed
+from wordloom.text.readers.streams import GZIP_MAGIC, Meter, Readable, buffered, decompressed
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -26,6 +28,33 @@ ZIP_MAGIC: Final = b"PK\x03\x04"
 # No table of vectors shrinks to less than a hundredth; archives made to exhaust memory do.
 MAX_EXPANSION: Final = 200
 ALWAYS_ALLOWED: Final = 1 << 26
+
+# What names of files end in; not a part of the embedding's name.
+ENDINGS: Final = (
+    ".gz",
+    ".txt",
+    ".vec",
+    ".bin",
+    ".ftbin",
+    ".ftz",
+    ".kv",
+    ".model",
+    ".npz",
+    ".npy",
+    ".tsv",
+)
+
+# What zipfile raises for damage, forged headers, passwords and unknown kinds of compression.
+UNPACKING_ERRORS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +89,7 @@ class Content:
     def stem(self) -> str:
         """The file's name without folder and endings, as a name for the embedding."""
         name = Path(self.member or self.path).name
-        for ending in (".gz", ".txt", ".vec", ".bin", ".kv", ".model", ".npz", ".npy", ".tsv"):
+        for ending in ENDINGS:
             name = name.removesuffix(ending) or name
         return name
 
@@ -105,56 +134,63 @@ class Content:
         """
         meter = meter or Meter()
         try:
-            with self.path.open("rb", buffering=0) as file:
-                if self.member is None:
-                    counted = buffered(file, meter)
-                    if not self.compressed:
-                        yield counted
-                        return
-                    yield guarded(decompressed(counted, self.name), meter, self.name)
-                    return
-                with zipfile.ZipFile(file) as archive, archive.open(self.member) as member:
-                    bounded = ZipStream(member, file, meter, self.name)
-                    inner = io.BufferedReader(bounded, 1 << 20)
-                    if inner.peek(2).startswith(GZIP_MAGIC):
-                        inner = decompressed(inner, self.name)
-                    yield guarded(inner, meter, self.name)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-            raise FormatError(
-                f"{self.name} cannot be unpacked: {error}. Unpack it with another program, or "
-                "download it again."
-            ) from None
+            file = self.path.open("rb", buffering=0)
         except OSError as error:
-            raise InputError(
-                f"{self.name} cannot be read: {error.strerror or error}. Check the path."
-            ) from None
+            raise unreadable(self.path, error) from None
+        with file:
+            if self.member is None:
+                counted = buffered(file, meter)
+                if not self.compressed:
+                    yield counted
+                else:
+                    yield guarded(decompressed(counted, self.name), meter, self.name)
+                return
+            with unpacking(self.name):
+                archive = zipfile.ZipFile(file)
+                member = archive.open(self.member)
+            with archive, member:
+                inner = buffered(ZipMember(member, file, meter, self.name))
+                if inner.peek(2).startswith(GZIP_MAGIC):
+                    inner = decompressed(inner, self.name)
+                yield guarded(inner, meter, self.name)
 
 
-class ZipStream(io.RawIOBase):
+@contextmanager
+def unpacking(name: str) -> Iterator[None]:
+    """Turn what goes wrong with an archive into an error that names it."""
+    try:
+        yield
+    except UNPACKING_ERRORS as error:
+        raise FormatError(
+            f"{name} cannot be unpacked: {error}. Unpack it with another program, or download it "
+            "again."
+        ) from None
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """Return the error for a path that cannot be opened."""
+    return InputError(
+        f"An embedding is read from a file or folder. Received: {path} "
+        f"({error.strerror or error}). Check the path."
+    )
+
+
+class ZipMember:
     """A file in a zip archive; tells a meter how far the archive was read."""
 
-    def __init__(
-        self,
-        member: zipfile.ZipExtFile | io.BufferedIOBase,
-        file: io.RawIOBase,
-        meter: Meter,
-        name: str,
-    ) -> None:
-        super().__init__()
+    def __init__(self, member: Readable, archive: IO[bytes], meter: Meter, name: str) -> None:
+        self.name = name
         self.member = member
-        self.file = file
+        self.archive = archive
         self.meter = meter
-        self.origin = file.tell()
+        self.origin = archive.tell()
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        view = memoryview(buffer)
-        data = self.member.read(min(len(view), 1 << 18))
-        view[: len(data)] = data
-        self.meter.bytes = max(self.file.tell() - self.origin, 0)
-        return len(data)
+    def read(self, size: int = -1, /) -> bytes:
+        """Return ``size`` bytes, fewer only at the end."""
+        with unpacking(self.name):
+            data = self.member.read(size)
+        self.meter.bytes = max(self.archive.tell() - self.origin, 0)
+        return data
 
 
 class Guard(io.RawIOBase):
@@ -221,21 +257,13 @@ def magic_of(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(8)
     except OSError as error:
-        raise InputError(
-            f"An embedding is read from a file or folder. Received: {path} "
-            f"({error.strerror or error}). Check the path."
-        ) from None
+        raise unreadable(path, error) from None
 
 
 def members(path: Path) -> list[str]:
     """Return the names of the files in an archive, but for hidden ones."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise FormatError(
-            f"{path} is not a complete zip archive ({error}). Copy it again."
-        ) from None
+    with unpacking(str(path)), zipfile.ZipFile(path) as archive:
+        names = [info.filename for info in archive.infolist() if not info.is_dir()]
     return [
         name
         for name in names

@@ -85,6 +85,9 @@ class Format:
             the format is only read.
         folder: Whether it is a folder; `write` is then given a folder that exists and is empty.
         dtypes: The number types that `write` can store.
+        ngrams: Whether the vectors of character n-grams are written too.
+        is_own: Tells whether a folder is of the kind that `write` makes, so that another may
+            replace it; None: whatever is recognised is.
     """
 
     name: str
@@ -95,3 +98,5 @@ class Format:
     write: Callable[[StaticEmbedding, Path, WriteOptions], None] | None = None
     folder: bool = False
     dtypes: tuple[str, ...] = ("float32",)
+    ngrams: bool = False
+    is_own: Callable[[Path], bool] | None = None

@@ -19,7 +19,7 @@ HUB = "hub:"
 def load(
     path: str | os.PathLike[str],
     *,
-    format: str | None = None,  # noqa: A002 (the field's word)
+    format: str | None = None,
     words: Sequence[str] | None = None,
     limit: int | None = None,
     encoding: str = "utf-8",
@@ -27,7 +27,7 @@ def load(
     tokenizer: Tokenizer | None = None,
     progress: bool = False,
 ) -> StaticEmbedding:
-    """Open an embedding of any format that wordloom knows, recognised by its content.
+    r"""Open an embedding of any format that wordloom knows, recognised by its content.
 
     Args:
         path: A file or folder, also a .gz or .zip file, or ``archive.zip/name``; or
@@ -52,15 +52,16 @@ def load(
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "toy.txt")
-        ...     _ = path.write_text("cough 1 2\\nfever 3 4\\n")
+        ...     _ = path.write_text("cough 1 2\nfever 3 4\n")
         ...     load(path)["fever"].tolist()
         [3.0, 4.0]
     """
     options = ReadOptions(words, limit, encoding, memory_map, progress)
-    if isinstance(path, str) and path.startswith(HUB):
+    hub_name = str(path).removeprefix(HUB) if str(path).startswith(HUB) else None
+    if hub_name is not None:
         from wordloom.formats.hub import pull
 
-        path = pull(path.removeprefix(HUB))
+        path = pull(hub_name)
     content = open_content(Path(path))
     chosen = detect(content) if format is None else format_named(format)
     if chosen.folder and not content.is_folder:
@@ -68,6 +69,9 @@ def load(
             f"The format '{chosen.name}' is a folder. Received: {content.name}, a file."
         )
     embedding = chosen.read(content, options)
+    if hub_name is not None and embedding.name == content.stem:
+        # In the cache, a repository's folder is named by its commit.
+        embedding = embedding.replaced(name=hub_name.rpartition("/")[2])
     if tokenizer is not None:
         embedding = embedding.replaced(tokenizer=tokenizer)
     return embedding

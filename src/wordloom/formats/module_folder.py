@@ -36,5 +36,6 @@ FORMATS = (
         write,
         folder=True,
         dtypes=DTYPES,
+        ngrams=True,
     ),
 )

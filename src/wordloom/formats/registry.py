@@ -1,6 +1,6 @@
 """All formats that wordloom knows, and which of them something is, by its content."""
 
-from functools import cache
+from collections.abc import Iterator
 from importlib import import_module
 
 from wordloom.errors import FormatError, InputError
@@ -26,11 +26,13 @@ MODULES = (
 )
 
 
-@cache
-def known_formats() -> tuple[Format, ...]:
-    """Return all formats, in the order in which content is compared with them."""
-    homes = (import_module(f"wordloom.formats.{module}") for module in MODULES)
-    return tuple(format_ for home in homes for format_ in home.FORMATS)
+def known_formats() -> Iterator[Format]:
+    """Yield all formats, in the order in which content is compared with them.
+
+    A format's module is imported when its turn comes, so that what is recognised early opens fast.
+    """
+    for module in MODULES:
+        yield from import_module(f"wordloom.formats.{module}").FORMATS
 
 
 def detect(content: Content) -> Format:
@@ -91,7 +93,7 @@ def format_for_ending(name: str) -> Format:
         if format_.write is not None and any(bare.endswith(ending) for ending in format_.endings):
             return format_
     if "." not in bare.lstrip("."):
-        return known_formats()[0]
+        return next(known_formats())
     endings = ", ".join(
         f"{ending} ({format_.name})" for format_ in known_formats() for ending in format_.endings
     )

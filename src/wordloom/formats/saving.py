@@ -10,6 +10,7 @@ from wordloom.errors import InputError
 from wordloom.formats.content import Content
 from wordloom.formats.format import Format, WriteOptions
 from wordloom.formats.registry import format_for_ending, format_named
+from wordloom.formats.selection import without_ngrams
 from wordloom.output import explained, new_file, new_folder
 
 __all__ = ["check_target", "save"]
@@ -21,10 +22,10 @@ def save(
     embedding: StaticEmbedding,
     path: str | os.PathLike[str],
     *,
-    format: str | None = None,  # noqa: A002 (the field's word)
+    format: str | None = None,
     dtype: str = "float32",
 ) -> Path:
-    """Write an embedding in any format that wordloom can write.
+    r"""Write an embedding in any format that wordloom can write.
 
     It is written under another name beside its place and renamed when it is complete.
 
@@ -49,17 +50,21 @@ def save(
         >>> embedding = StaticEmbedding(Vocabulary.from_words(["cough"]), [[1, 0.5]])
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     save(embedding, f"{folder}/toy.vec").read_text()
-        '1 2\\ncough 1 0.5\\n'
+        '1 2\ncough 1 0.5\n'
     """
     path = Path(path)
     chosen = check_target(path, format, dtype)
     options = WriteOptions(dtype)
+    if not chosen.ngrams:
+        embedding = without_ngrams(embedding, chosen.title)
     if chosen.write is None:  # check_target has refused it
         raise AssertionError(chosen.name)
     if chosen.folder:
-        with new_folder(path, WHAT, lambda folder: is_of_format(folder, chosen)) as aside:
-            with explained(path, WHAT):
-                chosen.write(embedding, aside, options)
+        with (
+            new_folder(path, WHAT, lambda folder: may_be_replaced(folder, chosen)) as aside,
+            explained(path, WHAT),
+        ):
+            chosen.write(embedding, aside, options)
         return path
     with new_file(path, WHAT) as aside:
         if path.suffix.lower() != ".gz":
@@ -104,6 +109,8 @@ def check_target(path: Path, name: str | None, dtype: str = "float32") -> Format
     return chosen
 
 
-def is_of_format(folder: Path, format_: Format) -> bool:
-    """Tell whether a folder holds an embedding of a format, and so may be replaced by another."""
+def may_be_replaced(folder: Path, format_: Format) -> bool:
+    """Tell whether a folder holds an embedding of a format, and so may give way to another."""
+    if format_.is_own is not None:
+        return format_.is_own(folder)
     return format_.recognises(Content(folder))

@@ -1,13 +1,15 @@
-"""A part of an embedding: chosen words, or the first ones."""
+"""A part of an embedding: chosen words, the first ones, or words without character n-grams."""
+
+import warnings
 
 import numpy as np
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import InputError
+from wordloom.errors import DataWarning, InputError
 from wordloom.formats.format import ReadOptions
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["select"]
+__all__ = ["select", "without_ngrams"]
 
 
 def select(embedding: StaticEmbedding, options: ReadOptions) -> StaticEmbedding:
@@ -48,3 +50,31 @@ def select(embedding: StaticEmbedding, options: ReadOptions) -> StaticEmbedding:
         vocabulary.n_documents,
     )
     return embedding.replaced(vocabulary=smaller, vectors=embedding.vectors[rows])
+
+
+def without_ngrams(embedding: StaticEmbedding, target: str) -> StaticEmbedding:
+    """Return an embedding without the vectors of character n-grams, and say that they are gone.
+
+    Args:
+        embedding: The embedding; one that has none is returned as it is.
+        target: What cannot hold them, for the message.
+
+    Returns:
+        An embedding that leaves unknown words out where it composed vectors for them.
+
+    Example:
+        >>> embedding = StaticEmbedding(Vocabulary.from_words(["cough"]), [[1]])
+        >>> without_ngrams(embedding, "GloVe text") is embedding
+        True
+    """
+    if embedding.subwords is None:
+        return embedding
+    warnings.warn(
+        f"{target[0].upper()}{target[1:]} has no place for vectors of character n-grams: there, "
+        f"'{embedding.name}' gives no vectors to unknown words. A module folder or the format "
+        "'fasttext' keeps them.",
+        DataWarning,
+        stacklevel=3,
+    )
+    oov = "skip" if embedding.oov == "subwords" else embedding.oov
+    return embedding.replaced(subwords=None, oov=oov)

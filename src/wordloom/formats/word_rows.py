@@ -1,4 +1,4 @@
-"""Words and their vectors as a reader finds them, batch by batch, in as little memory as they need."""
+"""Words and vectors as a reader finds them, kept in hardly more memory than they need."""
 
 import codecs
 import warnings
@@ -13,7 +13,7 @@ from wordloom.errors import DataWarning, FormatError, InputError
 from wordloom.formats.format import ReadOptions
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.corpus import gather_words
-from wordloom.kernels.words import intern_words, slot_count
+from wordloom.kernels.words import build_slots, intern_words, slot_count
 from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
@@ -21,7 +21,9 @@ from wordloom.text.vocabulary import Vocabulary
 __all__ = ["WordRows", "recoded", "suitable_tokenizer"]
 
 MAX_DIM = 1 << 16
-GROWTH = 1.25
+# New room is filled with zeros, so that all of it counts as used memory.
+GROWTH = 1.125
+WORDS_AT_ONCE = 1 << 16
 # A guess from the most frequent words is enough to tell whether upper case was kept.
 WORDS_LOOKED_AT = 10_000
 CASED_SHARE = 0.005
@@ -74,7 +76,7 @@ class WordRows:
         self.words: list[NDArray[np.uint8]] = []
         self.lengths: list[NDArray[np.int64]] = []
         self.places: list[NDArray[np.int64]] = []
-        self.counts: list[NDArray[np.int64]] = []
+        self.counts: list[NDArray[np.int64] | None] = []
 
     @property
     def complete(self) -> bool:
@@ -128,7 +130,7 @@ class WordRows:
         self.words.append(np.array(data[: int(lengths.sum())]))
         self.lengths.append(lengths)
         self.places.append(places[kept])
-        self.counts.append(np.zeros(len(kept), np.int64) if counts is None else counts[kept])
+        self.counts.append(None if counts is None else counts[kept])
 
     def find(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return which of the wanted words these are, -1 for none."""
@@ -188,16 +190,18 @@ class WordRows:
             InputError: No word is left.
         """
         if self.n_rows == 0:
-            if self.wanted is not None and self.n_seen:
+            if self.wanted is not None and (self.n_seen or not len(self.wanted)):
                 raise InputError(
                     f"At least one of the chosen words must be in the file. Received: {self.name}, "
                     f"with {self.n_seen:,} words, none of them chosen. Check their spelling."
                 )
             raise FormatError(f"A file of vectors holds at least one word. Received: {self.name}.")
-        data, counts = np.concatenate(self.words), np.concatenate(self.counts)
-        offsets = np.append(0, np.cumsum(np.concatenate(self.lengths)))
-        places = np.concatenate(self.places)
-        self.words, self.lengths, self.places, self.counts = [], [], [], []
+        data = np.concatenate(self.words)
+        self.words = []
+        offsets = np.zeros(self.n_rows + 1, np.int64)
+        np.cumsum(np.concatenate(self.lengths), out=offsets[1:])
+        self.lengths = []
+        counts = self.all_counts()
         data, offsets, n_odd = recoded(data, offsets, self.options.encoding)
         if n_odd:
             warnings.warn(
@@ -206,7 +210,7 @@ class WordRows:
                 DataWarning,
                 stacklevel=4,
             )
-        data, offsets, counts = self.drop_repeated(data, offsets, counts, places)
+        data, offsets, counts = self.drop_repeated(data, offsets, counts)
         self.matrix.resize((self.n_rows, self.dim), refcheck=False)
         vocabulary = Vocabulary(data, offsets, counts)
         return StaticEmbedding(
@@ -219,29 +223,42 @@ class WordRows:
             subwords=subwords,
         )
 
+    def all_counts(self) -> NDArray[np.int64]:
+        """Return how often each word occurs, zero where the file did not tell."""
+        together = np.zeros(self.n_rows, np.int64)
+        start = 0
+        for places, counts in zip(self.places, self.counts, strict=True):
+            if counts is not None:
+                together[start : start + len(places)] = counts
+            start += len(places)
+        return together
+
     def drop_repeated(
         self,
         data: NDArray[np.uint8],
         offsets: NDArray[np.int64],
         counts: NDArray[np.int64],
-        places: NDArray[np.int64],
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
         """Keep the first vector of words that occur more than once, and say so."""
         n_rows = self.n_rows
-        words, starts = np.empty(len(data), np.uint8), np.zeros(n_rows + 1, np.int64)
-        slots, ids = np.zeros(slot_count(n_rows), np.int64), np.empty(n_rows, np.int32)
-        n_words = intern_words(read_only(data), read_only(offsets), words, starts, slots, 0, ids)
-        if n_words == n_rows:
+        # First without the larger arrays that only repeated words need.
+        slots = np.zeros(slot_count(n_rows), np.int64)
+        if build_slots(read_only(data), read_only(offsets), slots) < 0:
             return data, offsets, counts
+        slots[:] = 0
+        words, starts = np.empty(len(data), np.uint8), np.zeros(n_rows + 1, np.int64)
+        ids = np.empty(n_rows, np.int32)
+        n_words = intern_words(read_only(data), read_only(offsets), words, starts, slots, 0, ids)
         # New words get rising ids, so a word is new where the greatest id so far rises.
         firsts = np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
         repeated = np.ones(n_rows, np.bool_)
         repeated[firsts] = False
         example = int(np.argmax(repeated))
         word = data[offsets[example] : offsets[example + 1]].tobytes().decode("utf-8", "replace")
+        place = int(np.concatenate(self.places)[example])
         warnings.warn(
             f"{self.name}: {n_rows - n_words:,} words occur again, the first {word[:60]!r} in "
-            f"{self.unit} {int(places[example]):,}. The first vector of each was kept.",
+            f"{self.unit} {place:,}. The first vector of each was kept.",
             DataWarning,
             stacklevel=5,
         )
@@ -271,9 +288,9 @@ def recoded(
         >>> recoded(np.frombuffer(b"caf\x82", np.uint8), np.array([0, 4]), "cp852")[0].tobytes()
         b'caf\xc3\xa9'
     """
-    raw = data.tobytes()
-    if codecs.lookup(encoding).name == "utf-8" and all_utf8(raw, offsets):
+    if codecs.lookup(encoding).name == "utf-8" and all_utf8(data, offsets):
         return data, offsets, 0
+    raw = data.tobytes()
     words, n_odd = [], 0
     for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
         word = raw[start:end]
@@ -286,14 +303,19 @@ def recoded(
     return batch.data, batch.offsets, n_odd
 
 
-def all_utf8(raw: bytes, offsets: NDArray[np.int64]) -> bool:
-    """Tell whether each word is UTF-8: the whole is, and no word starts inside a character."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    firsts = np.frombuffer(raw, np.uint8)[offsets[:-1][offsets[:-1] < len(raw)]]
-    return not np.any((firsts & 0xC0) == 0x80)
+def all_utf8(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:
+    """Tell whether each word is UTF-8: all together are, and no word starts inside a character."""
+    for first in range(0, len(offsets) - 1, WORDS_AT_ONCE):
+        starts = offsets[first : first + WORDS_AT_ONCE + 1]
+        piece = data[starts[0] : starts[-1]]
+        try:
+            piece.tobytes().decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        inside = starts[:-1][starts[:-1] < starts[-1]] - starts[0]
+        if np.any((piece[inside] & 0xC0) == 0x80):
+            return False
+    return True
 
 
 def suitable_tokenizer(vocabulary: Vocabulary) -> Tokenizer:

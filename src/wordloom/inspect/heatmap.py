@@ -1,11 +1,8 @@
 """The similarity heatmap: a picture of a similarity matrix that a person can read."""
 
-import io
 import math
 import os
 import textwrap
-import unicodedata
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +10,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordloom.errors import InputError, MissingExtraError
+from wordloom.errors import InputError
+from wordloom.inspect.pictures import (
+    INK,
+    PAPER,
+    SOFT,
+    check_format,
+    drawing,
+    format_of,
+    picture_bytes,
+    shortened,
+    width,
+    wrapped,
+)
+from wordloom.inspect.similarity_tree import similarity_tree, tree_lines, tree_order
 from wordloom.output import new_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "MAX_ITEMS", "draw_heatmap", "save_heatmap"]
-
-FORMATS = ("png", "svg")
-"""The formats of a picture, as file endings."""
+__all__ = ["MAX_ITEMS", "draw_heatmap", "save_heatmap"]
 
 MAX_ITEMS = 300
 """With more items than this the labels could not be read."""
@@ -31,26 +38,6 @@ MAX_ITEMS = 300
 # Labels wider than this are written beside the rows only, in lines of at most LINE_COLUMNS.
 LABEL_COLUMNS = 24
 LINE_COLUMNS = 40
-DOTS_PER_INCH = 160
-# Fonts with many scripts; those that are installed help out where the first lacks a character.
-FALLBACK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "SimHei",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Malgun Gothic",
-    "Arial Unicode MS",
-    "Noto Sans",
-    "Noto Sans Devanagari",
-    "Noto Sans Arabic",
-    "Noto Sans Thai",
-)
-INK, PAPER = "#1b1f24", "#ffffff"
 
 
 def draw_heatmap(
@@ -59,6 +46,8 @@ def draw_heatmap(
     *,
     title: str | None = None,
     scale_label: str = "cosine similarity",
+    cluster: bool = False,
+    groups: Sequence[int] | None = None,
     file_format: str = "png",
 ) -> bytes:
     """Draw a similarity matrix.
@@ -73,6 +62,10 @@ def draw_heatmap(
             the columns show the numbers.
         title: What stands above the picture.
         scale_label: What stands beside the colour bar.
+        cluster: Put similar items next to each other, and draw the tree that orders them beside
+            the matrix (see `wordloom.inspect.similarity_tree`).
+        groups: How many items each group has, in the order given; a gap parts the groups. Not
+            used with `cluster`.
         file_format: "png" or "svg". In an SVG, text stays text: it can be searched, and the
             viewer's fonts draw any script.
 
@@ -81,7 +74,7 @@ def draw_heatmap(
 
     Raises:
         InputError: The matrix is not square, not finite, too large, or does not fit the labels,
-            or the format is unknown.
+            or the format is unknown; or the groups do not add up to the items.
         MissingExtraError: matplotlib is not installed.
 
     Example:
@@ -89,8 +82,7 @@ def draw_heatmap(
         >>> picture[1:4]
         b'PNG'
     """
-    if file_format not in FORMATS:
-        raise InputError(f"A picture is one of {', '.join(FORMATS)}. Received: {file_format!r}.")
+    check_format(file_format)
     values = np.asarray(matrix, np.float64)
     n_items = len(labels)
     if values.shape != (n_items, n_items) or n_items == 0 or not np.isfinite(values).all():
@@ -103,38 +95,20 @@ def draw_heatmap(
             f"A heatmap can be read with at most {MAX_ITEMS} items. Received: {n_items}. "
             "Choose fewer items, or work with similarity_matrix."
         )
-    try:
-        import matplotlib as mpl
-    except ImportError:
-        raise MissingExtraError("matplotlib", "plots", "drawing a heatmap") from None
-    picture = io.BytesIO()
-    settings = mpl.rc_context(
-        {
-            "font.family": installed_fonts(),
-            "svg.fonttype": "none",
-            "svg.hashsalt": "wordloom",
-            "text.color": INK,
-            "text.parse_math": False,
-            "axes.labelcolor": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-        }
-    )
-    with settings, warnings.catch_warnings():
-        # A character that no font has is drawn as a box; that is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        figure = make_figure(values, labels, title, scale_label)
-        figure.savefig(
-            picture,
-            format=file_format,
-            dpi=DOTS_PER_INCH,
-            bbox_inches="tight",
-            pad_inches=0.15,
-            facecolor=PAPER,
-            metadata={"Date": None} if file_format == "svg" else None,
+    sizes = [n_items] if groups is None else list(groups)
+    if sum(sizes) != n_items or min(sizes) < 1:
+        raise InputError(
+            "The groups of a heatmap have at least 1 item each, and add up to all items. Received: "
+            f"groups={groups} for {n_items} items."
         )
-    return picture.getvalue()
+    tree, bounds = None, np.cumsum(sizes[:-1]).tolist()
+    if cluster and n_items > 1:
+        tree = similarity_tree(values)
+        order, bounds = tree_order(tree), []
+        values, labels = values[np.ix_(order, order)], [labels[item] for item in order]
+    with drawing("a heatmap"):
+        figure = make_figure(values, labels, title, scale_label, tree, bounds)
+        return picture_bytes(figure, file_format)
 
 
 def save_heatmap(
@@ -144,6 +118,8 @@ def save_heatmap(
     *,
     title: str | None = None,
     scale_label: str = "cosine similarity",
+    cluster: bool = False,
+    groups: Sequence[int] | None = None,
 ) -> Path:
     """Draw a similarity matrix into a file; its ending says in which format.
 
@@ -155,6 +131,8 @@ def save_heatmap(
         labels: The items.
         title: What stands above the picture.
         scale_label: What stands beside the colour bar.
+        cluster: Put similar items next to each other, with the tree that orders them.
+        groups: How many items each group has; a gap parts the groups.
 
     Returns:
         The file.
@@ -165,73 +143,28 @@ def save_heatmap(
         MissingExtraError: matplotlib is not installed.
     """
     path = Path(path)
-    file_format = path.suffix.lower().removeprefix(".")
-    if file_format not in FORMATS:
-        raise InputError(f"A heatmap's file ends in .png or .svg. Received: {path}.")
+    file_format = format_of(path, "a heatmap")
     picture = draw_heatmap(
-        matrix, labels, title=title, scale_label=scale_label, file_format=file_format
+        matrix,
+        labels,
+        title=title,
+        scale_label=scale_label,
+        cluster=cluster,
+        groups=groups,
+        file_format=file_format,
     )
     with new_file(path, "the heatmap") as aside:
         aside.write_bytes(picture)
     return path
 
 
-def shortened(label: str, columns: int) -> str:
-    """Return a label on one line, cut with an ellipsis where it is too wide.
-
-    Example:
-        >>> shortened("a fever of unknown origin", 12)
-        'a fever of …'
-    """
-    # Far more than is ever shown need not be looked at.
-    label = "".join(c if c.isprintable() else " " for c in label[: 20 * columns])
-    label = " ".join(label.split())
-    if width(label) <= columns:
-        return label
-    while width(label) > columns - 1:
-        label = label[:-1]
-    return f"{label}…"
-
-
-def width(label: str) -> int:
-    """Return how many columns a label takes; East Asian characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
-
-
-def wrapped(label: str, columns: int) -> str:
-    r"""Return a label in two lines if one is too narrow, broken at a space where there is one.
-
-    Example:
-        >>> wrapped("a fever of unknown origin", 16)
-        'a fever of\nunknown origin'
-    """
-    label = shortened(label, 2 * columns - 4)
-    if width(label) <= columns:
-        return label
-    half = width(label) / 2
-    spaces = [place for place, character in enumerate(label) if character == " "]
-    places = [
-        place
-        for place in spaces
-        if width(label[:place]) <= columns and width(label[place + 1 :]) <= columns
-    ]
-    if not places:
-        middle = next(place for place in range(len(label)) if width(label[:place]) >= half)
-        return f"{label[:middle]}\n{label[middle:]}"
-    middle = min(places, key=lambda place: abs(width(label[:place]) - half))
-    return f"{label[:middle]}\n{label[middle + 1 :]}"
-
-
-def installed_fonts() -> list[str]:
-    """Return the default font and those installed ones that help it out."""
-    from matplotlib import font_manager
-
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in FALLBACK_FONTS if name in installed), "sans-serif"]
-
-
 def make_figure(
-    values: NDArray[np.float64], labels: Sequence[str], title: str | None, scale_label: str
+    values: NDArray[np.float64],
+    labels: Sequence[str],
+    title: str | None,
+    scale_label: str,
+    tree: NDArray[np.float64] | None,
+    bounds: Sequence[int],
 ) -> "Figure":
     """Return the figure; sizes are in inches, font sizes in points."""
     from matplotlib.figure import Figure
@@ -240,9 +173,11 @@ def make_figure(
     cell = min(0.62, max(0.17, 7.0 / n_items))
     side = cell * n_items
     font = min(11.0, max(6.5, 40 * cell))
-    figure = Figure(figsize=(side + 1.0, side), facecolor=PAPER)
+    beside = 0.0 if tree is None else min(0.8, 0.25 + 0.1 * side)
+    across = side + beside + 1.0
+    figure = Figure(figsize=(across, side), facecolor=PAPER)
     # The matrix has the same size whatever the labels take; saving adds the room that they need.
-    axes = figure.add_axes((0.0, 0.0, side / (side + 1.0), 1.0))
+    axes = figure.add_axes((0.0, 0.0, side / across, 1.0))
     low, high, colors = color_scale(values)
     mesh = axes.pcolormesh(
         values,
@@ -254,6 +189,11 @@ def make_figure(
         rasterized=n_items > 60,
     )
     axes.invert_yaxis()
+    for bound in bounds:
+        axes.axhline(bound, color=PAPER, linewidth=max(3.0, 11 * cell))
+        axes.axvline(bound, color=PAPER, linewidth=max(3.0, 11 * cell))
+    if tree is not None:
+        draw_tree(figure.add_axes((side / across, 0.0, beside / across, 1.0)), tree, n_items)
     centers = np.arange(n_items) + 0.5
     columns = [shortened(label, LABEL_COLUMNS + 1) for label in labels]
     if max(map(width, columns)) > LABEL_COLUMNS:
@@ -274,9 +214,7 @@ def make_figure(
     if cell >= 0.4:
         write_numbers(axes, values, mesh.to_rgba(values.ravel()), font=min(9.5, 19 * cell))
     height = min(1.0, 4.0 / side)
-    bar_axes = figure.add_axes(
-        ((side + 0.3) / (side + 1.0), 1 - height, 0.16 / (side + 1.0), height)
-    )
+    bar_axes = figure.add_axes(((side + beside + 0.3) / across, 1 - height, 0.16 / across, height))
     bar = figure.colorbar(mesh, cax=bar_axes)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=9)
@@ -285,6 +223,17 @@ def make_figure(
         lines = textwrap.fill(shortened(title, 160), max(28, int(10 * side)))
         axes.set_title(lines, fontsize=12.5, loc="left", pad=12, weight="bold")
     return figure
+
+
+def draw_tree(axes: "Axes", tree: NDArray[np.float64], n_items: int) -> None:
+    """Draw the tree to the right of the rows, its root outside."""
+    from matplotlib.collections import LineCollection
+
+    lines = tree_lines(tree)
+    axes.add_collection(LineCollection(list(lines), colors=SOFT, linewidths=0.9))
+    axes.set_xlim(0, float(lines[:, :, 0].max()) * 1.03 or 1.0)
+    axes.set_ylim(n_items, 0)
+    axes.axis("off")
 
 
 def write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_lines: bool) -> None:

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 from wordloom.embedding.protocol import Embedding
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
-from wordloom.inspect.neighbors import unknown_word
+from wordloom.inspect.queries import unknown_word
+from wordloom.text.batches import as_list
 
-__all__ = ["MEASURES", "similarity", "similarity_matrix"]
+__all__ = ["MEASURES", "pair_similarities", "similarity", "similarity_matrix"]
 
 MEASURES = ("cosine", "inner")
 """The measures of similarity: the cosine, or the inner product divided by its greatest value."""
+
+PAIRS_AT_ONCE = 1 << 15
 
 
 def similarity(embedding: Embedding, left: str, right: str) -> float:
@@ -75,18 +78,72 @@ def similarity_matrix(
     return scaled.astype(np.float32)
 
 
-def item_vectors(embedding: Embedding, items: Sequence[str]) -> NDArray[np.float32]:
-    """Return float32 (n_items, dim), no row of which is zero."""
-    if isinstance(items, str) or len(items) == 0:
-        raise InputError(f"A list of words or texts is needed. Received: {items!r}.")
+def pair_similarities(
+    embedding: Embedding, lefts: Sequence[str], rights: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return the cosines of many pairs of words or texts.
+
+    Args:
+        embedding: The embedding.
+        lefts: Words of the vocabulary as they are spelled there, or else texts to embed.
+        rights: As many for the other side.
+
+    Returns:
+        float32 (n_pairs,), from -1 to 1; NaN where a side has no known word, or a zero vector.
+
+    Raises:
+        InputError: The two sides are not equally long, or not lists of str.
+
+    Example:
+        >>> from wordloom.text.vocabulary import Vocabulary
+        >>> embedding = StaticEmbedding(Vocabulary.from_words(["cough", "fever"]), [[3, 0], [3, 4]])
+        >>> pair_similarities(embedding, ["cough", "flu"], ["a fever", "cough"]).round(2).tolist()
+        [0.6000000238418579, nan]
+    """
+    lefts, rights = as_list(lefts), as_list(rights)
+    if len(lefts) != len(rights):
+        raise InputError(
+            "Pairs need as many items on the left as on the right. "
+            f"Received: {len(lefts)} and {len(rights)}."
+        )
+    cosines = np.empty(len(lefts), np.float32)
+    for start in range(0, len(lefts), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        left, right = (
+            vectors_where_known(embedding, side[part]).astype(np.float64)
+            for side in (lefts, rights)
+        )
+        inner = np.einsum("ij,ij->i", left, right)
+        lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+        defined = np.full(len(inner), np.nan)
+        np.divide(inner, lengths, out=defined, where=lengths > 0)
+        cosines[part] = np.clip(defined, -1.0, 1.0)
+    return cosines
+
+
+def vectors_where_known(embedding: Embedding, items: Sequence[str]) -> NDArray[np.float32]:
+    """Return float32 (n_items, dim); a row without a known word is zero."""
     vectors = embedding.embed(items)
     if isinstance(embedding, StaticEmbedding):
         # A word that the tokenizer would change or split still has its own vector.
         ids = embedding.vocabulary.ids(items)
         vectors[ids >= 0] = embedding.vectors[ids[ids >= 0]]
+    return vectors
+
+
+def item_vectors(embedding: Embedding, items: Sequence[str]) -> NDArray[np.float32]:
+    """Return float32 (n_items, dim), no row of which is zero."""
+    if isinstance(items, str) or len(items) == 0:
+        raise InputError(f"A list of words or texts is needed. Received: {items!r}.")
+    vectors = vectors_where_known(embedding, items)
     empty = np.flatnonzero(~vectors.any(axis=1))
     if len(empty):
         item = items[int(empty[0])]
+        if isinstance(embedding, StaticEmbedding) and item in embedding:
+            raise InputError(
+                "Similarity needs vectors that are not zero. "
+                f"Received: {item[:60]!r}, whose vector is zero."
+            )
         if isinstance(embedding, StaticEmbedding) and len(item.split()) == 1:
             raise unknown_word(embedding, item)
         raise InputError(

@@ -141,6 +141,10 @@ class Tokenizer:
             >>> Tokenizer.from_settings({"preset": "keras", "lowercase": False})
             Tokenizer('keras', lowercase=False)
         """
+        if isinstance(settings, Mapping) and isinstance(settings.get("description"), str):
+            from wordloom.text.piece_tokenizer import PieceTokenizer
+
+            return PieceTokenizer(settings["description"])
         if (
             not isinstance(settings, Mapping)
             or settings.get("preset") not in list(PRESETS)

@@ -1,0 +1,202 @@
+"""What every picture shares: formats, fonts, colours, and labels cut to a width."""
+
+import io
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wordloom.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "FORMATS",
+    "INK",
+    "PAPER",
+    "SOFT",
+    "check_format",
+    "drawing",
+    "format_of",
+    "picture_bytes",
+    "shortened",
+    "width",
+    "wrapped",
+]
+
+FORMATS = ("png", "svg")
+"""The formats of a picture, as file endings."""
+
+INK, SOFT, PAPER = "#1b1f24", "#5a6673", "#ffffff"
+"""The colours of text, of what stands back, and of the ground."""
+
+DOTS_PER_INCH = 160
+# Fonts with many scripts; those that are installed help out where the first lacks a character.
+FALLBACK_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Sans",
+    "Noto Sans Devanagari",
+    "Noto Sans Arabic",
+    "Noto Sans Thai",
+)
+
+
+def check_format(file_format: str) -> None:
+    """Refuse a format that pictures are not drawn in.
+
+    Args:
+        file_format: One of `FORMATS`.
+
+    Raises:
+        InputError: It is none of them.
+    """
+    if file_format not in FORMATS:
+        raise InputError(f"A picture is one of {', '.join(FORMATS)}. Received: {file_format!r}.")
+
+
+def format_of(path: Path, what: str) -> str:
+    """Return the format that a file's ending names.
+
+    Args:
+        path: The file.
+        what: What is drawn, as in "a heatmap".
+
+    Returns:
+        One of `FORMATS`.
+
+    Raises:
+        InputError: The ending is none of them.
+
+    Example:
+        >>> format_of(Path("similar.PNG"), "a heatmap")
+        'png'
+    """
+    file_format = path.suffix.lower().removeprefix(".")
+    if file_format not in FORMATS:
+        what = f"{what[0].upper()}{what[1:]}"
+        raise InputError(f"{what}'s file ends in .png or .svg. Received: {path}.")
+    return file_format
+
+
+@contextmanager
+def drawing(what: str) -> Iterator[None]:
+    """Set fonts and colours while the block draws, and leave matplotlib's settings alone.
+
+    Args:
+        what: What is drawn, as in "a heatmap".
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plots", f"drawing {what}") from None
+    settings = mpl.rc_context(
+        {
+            "font.family": installed_fonts(),
+            # Text stays text: it can be searched, and the viewer's fonts draw any script.
+            "svg.fonttype": "none",
+            "svg.hashsalt": "wordloom",
+            "text.color": INK,
+            "text.parse_math": False,
+            "axes.labelcolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+        }
+    )
+    with settings, warnings.catch_warnings():
+        # A character that no font has is drawn as a box; that is no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+        yield
+
+
+def picture_bytes(figure: "Figure", file_format: str) -> bytes:
+    """Return a figure as the content of a file, cut to what is drawn.
+
+    Args:
+        figure: The figure, made within `drawing`.
+        file_format: One of `FORMATS`.
+
+    Returns:
+        The file's content; the same figure gives the same bytes.
+    """
+    picture = io.BytesIO()
+    figure.savefig(
+        picture,
+        format=file_format,
+        dpi=DOTS_PER_INCH,
+        bbox_inches="tight",
+        pad_inches=0.15,
+        facecolor=PAPER,
+        metadata={"Date": None} if file_format == "svg" else None,
+    )
+    return picture.getvalue()
+
+
+def shortened(label: str, columns: int) -> str:
+    """Return a label on one line, cut with an ellipsis where it is too wide.
+
+    Example:
+        >>> shortened("a fever of unknown origin", 12)
+        'a fever of …'
+    """
+    # Far more than is ever shown need not be looked at.
+    label = "".join(c if c.isprintable() else " " for c in label[: 20 * columns])
+    label = " ".join(label.split())
+    if width(label) <= columns:
+        return label
+    while width(label) > columns - 1:
+        label = label[:-1]
+    return f"{label}…"
+
+
+def width(label: str) -> int:
+    """Return how many columns a label takes; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
+
+
+def wrapped(label: str, columns: int) -> str:
+    r"""Return a label in two lines if one is too narrow, broken at a space where there is one.
+
+    Example:
+        >>> wrapped("a fever of unknown origin", 16)
+        'a fever of\nunknown origin'
+    """
+    label = shortened(label, 2 * columns - 4)
+    if width(label) <= columns:
+        return label
+    half = width(label) / 2
+    spaces = [place for place, character in enumerate(label) if character == " "]
+    places = [
+        place
+        for place in spaces
+        if width(label[:place]) <= columns and width(label[place + 1 :]) <= columns
+    ]
+    if not places:
+        middle = next(place for place in range(len(label)) if width(label[:place]) >= half)
+        return f"{label[:middle]}\n{label[middle:]}"
+    middle = min(places, key=lambda place: abs(width(label[:place]) - half))
+    return f"{label[:middle]}\n{label[middle + 1 :]}"
+
+
+def installed_fonts() -> list[str]:
+    """Return the default font and those installed ones that help it out."""
+    from matplotlib import font_manager
+
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in FALLBACK_FONTS if name in installed), "sans-serif"]
