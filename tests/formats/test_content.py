@@ -82,7 +82,7 @@ def test_a_folder_lists_its_names(tmp_path):
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"nothing\.txt \(No such file"):
+    with pytest.raises(InputError, match=r"nothing\.txt, which does not exist"):
         open_content(tmp_path / "nothing.txt")
 
 

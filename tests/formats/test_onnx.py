@@ -112,7 +112,7 @@ def test_everything_comes_back(embedding, plain, tmp_path):
 def test_ngrams_stay_behind_with_a_warning(embedding):
     pytest.importorskip("onnx")
     subwords = Subwords(3, 3, 100, [7], np.ones((1, 6)))
-    with pytest.warns(DataWarning, match="does not compose"):
+    with pytest.warns(DataWarning, match="An ONNX model has no place"):
         module.onnx_model(embedding.replaced(subwords=subwords, oov="subwords"))
 
 

@@ -58,7 +58,7 @@ def test_words_with_line_breaks_are_left_out_with_a_warning():
 def test_character_ngrams_stay_behind_with_a_warning(embedding):
     subwords = Subwords(3, 3, 100, [7], np.ones((1, 6)))
     able = embedding.replaced(subwords=subwords, oov="subwords")
-    with pytest.warns(DataWarning, match="unknown words are left out"):
+    with pytest.warns(DataWarning, match="A SavedModel has no place"):
         assert saved_model_write.writable(able).oov == "skip"
 
 

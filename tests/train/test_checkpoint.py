@@ -290,8 +290,7 @@ def test_a_checkpoint_of_another_training_is_refused(corpus, checkpoint, trainer
 
 def test_embeddings_that_differ_only_in_their_ngrams_are_told_apart(corpus, place):
     init = FASTTEXT.train(corpus, threads=1)
-    other = FASTTEXT.train(corpus, threads=1)
-    other.subwords.vectors = other.subwords.vectors + 1
+    other = init.replaced(subwords=init.subwords.with_vectors(init.subwords.vectors + 1))
     with interrupted(after=2):
         FASTTEXT.train(corpus, threads=1, init=init, checkpoint=place, checkpoint_seconds=0)
     with pytest.raises(InputError, match="Received: init"):

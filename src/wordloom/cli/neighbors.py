@@ -63,7 +63,8 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom analogy my-vectors man king woman",
     )
     add_embedding(parser)
-    parser.add_argument("words", nargs=3, metavar=("A", "B", "C"), help="as the vocabulary has it")
+    for place, example in (("a", "man"), ("b", "king"), ("c", "woman")):
+        parser.add_argument(place, metavar=place.upper(), help=f"a word, as {example}")
     add_count(parser, "to list")
     parser.add_argument(
         "--method",
@@ -132,7 +133,7 @@ def run_analogy(options: argparse.Namespace) -> None:
     """Print the best answers."""
     from wordloom.inspect.analogies import analogy
 
-    a, b, c = options.words
+    a, b, c = options.a, options.b, options.c
     found = analogy(
         open_embedding(options.embedding),
         [b, c],
@@ -142,7 +143,7 @@ def run_analogy(options: argparse.Namespace) -> None:
         max_rank=options.max_rank,
     )
     if options.json:
-        print_json({"question": options.words, "method": options.method, "answers": listed(found)})
+        print_json({"question": [a, b, c], "method": options.method, "answers": listed(found)})
     else:
         print_lines(
             f"{a} is to {b} as {c} is to",

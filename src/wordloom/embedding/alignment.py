@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
 
 __all__ = ["align", "shared_words"]
@@ -71,9 +70,7 @@ def align(
     turn = left @ right
     grams, component = embedding.subwords, embedding.common_component
     if grams is not None:
-        grams = Subwords(
-            grams.min_n, grams.max_n, grams.n_buckets, grams.buckets, turned(grams.vectors, turn)
-        )
+        grams = grams.with_vectors(turned(grams.vectors, turn))
     return embedding.replaced(
         vectors=turned(embedding.vectors, turn),
         subwords=grams,

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.embedding.subwords import Subwords
 from wordloom.errors import DataWarning, InputError
 
 __all__ = [
@@ -365,9 +364,7 @@ def finished(
         )
     grams = embedding.subwords
     if grams is not None:
-        grams = Subwords(
-            grams.min_n, grams.max_n, grams.n_buckets, grams.buckets, apply(grams.vectors)
-        )
+        grams = grams.with_vectors(apply(grams.vectors))
     report = dict(embedding.report or {})
     earlier = report.get("postprocessing")
     report["postprocessing"] = [*(earlier if isinstance(earlier, list) else []), done]

@@ -125,6 +125,11 @@ class Subwords:
             f"n-grams of {self.min_n} to {self.max_n} characters)"
         )
 
+    def with_vectors(self, vectors: ArrayLike) -> "Subwords":
+        """Return the same n-grams with other vectors, float32 (n_used, dim)."""
+        sizes = (self.min_n, self.max_n, self.n_buckets)
+        return Subwords(*sizes, self._used, vectors, self.encoding)
+
     @property
     def shift(self) -> int:
         """The width of a cell as a power of two, so that it holds about one used bucket."""

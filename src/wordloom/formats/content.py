@@ -169,9 +169,11 @@ def unpacking(name: str) -> Iterator[None]:
 
 def unreadable(path: Path, error: OSError) -> InputError:
     """Return the error for a path that cannot be opened."""
+    missing = isinstance(error, FileNotFoundError)
+    reason = "which does not exist" if missing else error.strerror or error
     return InputError(
-        f"An embedding is read from a file or folder. Received: {path} "
-        f"({error.strerror or error}). Check the path."
+        f"An embedding is read from a file or folder. Received: {path}, {reason}. Check the path; "
+        "one on the Hugging Face Hub is called hub:USER/NAME."
     )
 
 

@@ -12,8 +12,12 @@ __all__ = ["FORMATS"]
 
 
 def recognises(content: Content) -> bool:
-    """Tell whether a folder's config says that wordloom wrote it."""
-    return content.is_folder and is_module_folder(content.path)
+    """Tell whether wordloom wrote a folder: its config says so, or files that none other has.
+
+    With a config that is damaged or gone, opening it tells what is wrong.
+    """
+    own = {"model.safetensors", "vocabulary.txt"} <= content.names
+    return own or (content.is_folder and is_module_folder(content.path))
 
 
 def read(content: Content, options: ReadOptions) -> StaticEmbedding:
@@ -37,5 +41,6 @@ FORMATS = (
         folder=True,
         dtypes=DTYPES,
         ngrams=True,
+        is_own=is_module_folder,
     ),
 )

@@ -55,11 +55,14 @@ def detect(content: Content) -> Format:
         what = f"a folder that holds {shown}"
     else:
         what = f"a file that starts with {content.start[:40]!r}" if content.start else "empty"
-    titles = "; ".join(format_.title for format_ in known_formats())
+    kind = "folders" if content.is_folder else "files"
+    titles = "; ".join(
+        format_.title for format_ in known_formats() if format_.folder == content.is_folder
+    )
     raise FormatError(
         f"No known format of embeddings was recognised. Received: {content.name}, {what}. "
-        f"Known are: {titles}. If it is one of them, name it: --format on the command line, "
-        "format=… in Python."
+        f"Known {kind} are: {titles}. If it is one of them, name it: `wordloom convert --from "
+        "FORMAT`, or format=… in Python."
     )
 
 

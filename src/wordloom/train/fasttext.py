@@ -187,6 +187,11 @@ class FastTextTask(NegativeSamplingTask):
         """Refuse an embedding whose n-grams are cut or hashed in another way."""
         mine = (self.fasttext.min_n, self.fasttext.max_n, self.fasttext.n_buckets)
         theirs = (earlier.min_n, earlier.max_n, earlier.n_buckets)
+        if earlier.encoding != "utf-8":
+            raise InputError(
+                "FastText goes on with n-grams cut from UTF-8. Received: an embedding whose "
+                f"n-grams are cut from {earlier.encoding}. Train anew."
+            )
         if mine != theirs:
             raise InputError(
                 "FastText goes on with the same n-grams. Received: (min_n, max_n, n_buckets) = "

@@ -108,7 +108,7 @@ class Start:
         arrays = [*self.init.vocabulary.tensors().values(), self.init.vectors]
         subwords = self.init.subwords
         if subwords is not None:
-            digest.update(f"{subwords.min_n} {subwords.max_n} {subwords.n_buckets}".encode())
+            digest.update(f"{subwords!r} {subwords.encoding}".encode())
             arrays += [subwords.buckets, subwords.vectors]
         for array in arrays:
             digest.update(np.ascontiguousarray(array).data)
