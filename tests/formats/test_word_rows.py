@@ -126,9 +126,15 @@ def test_recoded_words_are_utf8_each_for_itself(words):
     data, offsets, n_odd = recoded(*laid(words), "utf-8")
     found = [data[a:b].tobytes().decode() for a, b in pairwise(offsets)]
     assert found == [word.decode("utf-8", "backslashreplace") for word in words]
-    assert n_odd == sum(
-        "\\x" in new and b"\\x" not in old for new, old in zip(found, words, strict=True)
-    )
+
+    def is_odd(word):
+        try:
+            word.decode()
+        except UnicodeDecodeError:
+            return True
+        return False
+
+    assert n_odd == sum(map(is_odd, words))
 
 
 def test_the_tokenizer_keeps_capitals_where_words_have_them():
