@@ -17,13 +17,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wordloom.classify.classifier import TextClassifier
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
+    from wordloom.embedding.alignment import align
+    from wordloom.embedding.postprocess import postprocess
     from wordloom.embedding.static import StaticEmbedding
     from wordloom.embedding.subwords import Subwords
     from wordloom.formats.loading import load
     from wordloom.formats.saving import save
+    from wordloom.inspect.analogies import analogy
+    from wordloom.inspect.benchmarks import evaluate
     from wordloom.inspect.heatmap import save_heatmap
-    from wordloom.inspect.neighbors import neighbors
-    from wordloom.inspect.similarity import similarity, similarity_matrix
+    from wordloom.inspect.keyword_comparison import compare_keywords
+    from wordloom.inspect.keyword_files import read_keyword_lists
+    from wordloom.inspect.keyword_lists import KeywordLists
+    from wordloom.inspect.keywords import KeywordIndex
+    from wordloom.inspect.moved_words import moved_words
+    from wordloom.inspect.neighbors import NeighborIndex, neighbors
+    from wordloom.inspect.similarity import pair_similarities, similarity, similarity_matrix
+    from wordloom.inspect.word_map import make_map
     from wordloom.text.corpus import Corpus
     from wordloom.text.phrase_finder import find_phrases
     from wordloom.text.sources import open_source
@@ -43,6 +53,9 @@ HOMES = {
     "Corpus": "wordloom.text.corpus",
     "FastText": "wordloom.train.fasttext",
     "GloVe": "wordloom.train.glove",
+    "KeywordIndex": "wordloom.inspect.keywords",
+    "KeywordLists": "wordloom.inspect.keyword_lists",
+    "NeighborIndex": "wordloom.inspect.neighbors",
     "SkipGram": "wordloom.train.skipgram",
     "StaticEmbedding": "wordloom.embedding.static",
     "Subwords": "wordloom.embedding.subwords",
@@ -50,10 +63,19 @@ HOMES = {
     "TextClassifier": "wordloom.classify.classifier",
     "Tokenizer": "wordloom.text.tokenizer",
     "Vocabulary": "wordloom.text.vocabulary",
+    "align": "wordloom.embedding.alignment",
+    "analogy": "wordloom.inspect.analogies",
+    "compare_keywords": "wordloom.inspect.keyword_comparison",
+    "evaluate": "wordloom.inspect.benchmarks",
     "find_phrases": "wordloom.text.phrase_finder",
     "load": "wordloom.formats.loading",
+    "make_map": "wordloom.inspect.word_map",
+    "moved_words": "wordloom.inspect.moved_words",
     "neighbors": "wordloom.inspect.neighbors",
     "open_source": "wordloom.text.sources",
+    "pair_similarities": "wordloom.inspect.similarity",
+    "postprocess": "wordloom.embedding.postprocess",
+    "read_keyword_lists": "wordloom.inspect.keyword_files",
     "save": "wordloom.formats.saving",
     "save_heatmap": "wordloom.inspect.heatmap",
     "similarity": "wordloom.inspect.similarity",
@@ -66,6 +88,9 @@ __all__ = [
     "Corpus",
     "FastText",
     "GloVe",
+    "KeywordIndex",
+    "KeywordLists",
+    "NeighborIndex",
     "SkipGram",
     "StaticEmbedding",
     "Subwords",
@@ -74,10 +99,19 @@ __all__ = [
     "Tokenizer",
     "Vocabulary",
     "__version__",
+    "align",
+    "analogy",
+    "compare_keywords",
+    "evaluate",
     "find_phrases",
     "load",
+    "make_map",
+    "moved_words",
     "neighbors",
     "open_source",
+    "pair_similarities",
+    "postprocess",
+    "read_keyword_lists",
     "save",
     "save_heatmap",
     "similarity",
