@@ -77,7 +77,7 @@ def test_single_documents_and_pairs_can_be_asked_for(run, papers, vectors):
     assert (
         run("keywords", papers, "-e", vectors, "--pairs")
         .out.splitlines()[0]
-        .endswith("flu  fever; cough")
+        .endswith("flu   fever; cough")
     )
 
 
@@ -105,7 +105,9 @@ def test_heatmaps_are_drawn(run, papers, vectors, tmp_path, way):
     picture = tmp_path / "map.svg"
     answer = run("keywords", *way, "-e", vectors, "--heatmap", picture, "--json")
     assert answer.json["picture"] == str(picture)
-    assert "influenza" in picture.read_text("utf-8")
+    drawn = picture.read_text("utf-8")
+    assert "influenza" in drawn
+    assert str(papers.parent) not in drawn
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,8 @@ def test_heatmaps_are_drawn(run, papers, vectors, tmp_path, way):
     [
         ([], "a FILE, or two with --lists"),
         (["FILE", "-m", "cosine"], "needs an embedding"),
-        (["FILE", "--document", "nobody"], "'nobody'"),
+        (["FILE", "--document", "nobody"], "as 'flu', 'cold', 'sport', 'none'. Received: 'nobody'"),
+        (["--lists", "a", "b", "--separator", ""], "at least one character"),
         (["FILE", "--column", "x"], "'x'"),
         (["FILE", "--top", "0"], "from 1"),
         (["--lists", "a", "b", "--heatmap", "no-folder/x.png"], "does not exist"),

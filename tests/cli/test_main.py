@@ -46,7 +46,7 @@ def test_every_verb_explains_all_its_arguments_and_takes_json():
     assert len(parsers) > len(VERBS)
     for parser in parsers:
         assert parser.formatter_class is HelpFormatter
-        assert parser.description[-1] == "."
+        assert parser.description[-1] in ".?"
         if parser.get_default("run"):
             assert parser.get_default("json") is False
             assert all(action.help for action in parser._actions)

@@ -137,3 +137,9 @@ def test_ngrams_are_cut_from_the_bytes_of_the_encoding():
     assert (counts.tolist(), known.tolist()) == ([len(buckets)], [True])
     # What latin-1 lacks is as good as a question mark.
     np.testing.assert_array_equal(compose(subwords, ["日"])[0], compose(subwords, ["?"])[0])
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "hex", "a\0b"])
+def test_an_encoding_that_is_none_is_refused(encoding):
+    with pytest.raises(InputError, match="encoding"):
+        Subwords(3, 6, 1, None, [[1]], encoding)

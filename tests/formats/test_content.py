@@ -1,4 +1,5 @@
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -142,3 +143,24 @@ def test_a_password_is_reported(tmp_path):
     path.write_bytes(data)
     with pytest.raises(FormatError, match="encrypted"):
         read_all(path)
+
+
+def test_a_stream_that_can_be_read_once_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="a stream"):
+        open_content(tmp_path / "pipe")
+
+
+def test_an_archive_of_hidden_files_holds_none(tmp_path):
+    path = zipped(tmp_path / "a.zip", {".hidden": TEXT})
+    with pytest.raises(InputError, match="holds 0: none"):
+        open_content(path)
+
+
+def test_a_file_without_a_name_is_reported(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"x": TEXT})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 28] = 0  # the length of its name in the archive's list
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match="cannot be unpacked"):
+        open_content(path)

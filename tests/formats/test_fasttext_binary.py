@@ -320,6 +320,24 @@ def test_nan_is_refused(tmp_path, table, row):
         load(path)
 
 
+def test_the_row_of_nan_is_counted_from_the_start_of_the_table(tmp_path, monkeypatch, table):
+    monkeypatch.setattr("wordloom.formats.fasttext_binary.BLOCK", 24)
+    table[3, 1] = np.nan
+    path = tmp_path / "toy.bin"
+    path.write_bytes(file_bytes(table))
+    with pytest.raises(FormatError, match="row 1 of its table from row 2 on holds NaN"):
+        load(path)
+
+
+def test_the_first_words_of_a_file_without_ngrams_are_read_no_further(tmp_path, monkeypatch):
+    monkeypatch.setattr("wordloom.formats.fasttext_binary.BLOCK", 12)
+    table = random_table(len(WORDS))
+    table[1] = np.nan
+    path = tmp_path / "toy.bin"
+    path.write_bytes(file_bytes(table, n_buckets=0, min_n=0, max_n=0))
+    assert np.array_equal(load(path, limit=1).vectors, table[:1])
+
+
 def test_counts_are_not_known_where_the_text_has_no_tokens(tmp_path, table):
     content = bytearray(file_bytes(table))
     content[76:84] = bytes(8)

@@ -3,7 +3,7 @@ import pytest
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import InputError
+from wordloom.errors import DataWarning, InputError
 from wordloom.formats.loading import load
 from wordloom.formats.saving import save
 from wordloom.kernels.subwords import ngram_buckets
@@ -90,7 +90,8 @@ def test_words_are_written_in_the_encoding_of_the_ngrams(tmp_path):
     ngrams = Subwords(2, 4, 50, None, np.random.default_rng(0).standard_normal((50, 2)), "cp852")
     vocabulary = Vocabulary.from_words(words)
     embedding = StaticEmbedding(vocabulary, [[1, 2], [3, 4]], oov="subwords", subwords=ngrams)
-    path = write(embedding, tmp_path)
+    with pytest.warns(DataWarning, match="written in that encoding"):
+        path = write(embedding, tmp_path)
     assert "kterž".encode("cp852") + b"\0" in path.read_bytes()
     read = load(path, encoding="cp852")
     assert read.vocabulary.words == words

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
 from wordloom.errors import DataWarning, FormatError, InputError, WordloomError
+from wordloom.formats.gensim_writer import PickleWriter, write_keyed_vectors
 from wordloom.formats.loading import load
 from wordloom.formats.saving import save
 from wordloom.text.vocabulary import Vocabulary
@@ -272,7 +273,8 @@ def test_names_in_the_pickle_lead_to_no_other_file(models, tmp_path):
 def test_vectors_that_are_not_finite_are_refused(embedding, tmp_path):
     vectors = embedding.vectors.copy()
     vectors[2, 1] = np.nan
-    path = save(embedding.replaced(vectors=vectors), tmp_path / "nan.kv")
+    path = tmp_path / "nan.kv"
+    write_keyed_vectors(embedding.replaced(vectors=vectors), path)
     with pytest.raises(FormatError, match="word 3, where the vector of 'fieber' holds nan"):
         load(path)
 
@@ -314,4 +316,18 @@ def test_a_gzip_bomb_is_stopped(tmp_path):
         for _ in range(80):
             file.write(bytes(1 << 20))
     with pytest.raises(FormatError):
+        load(path)
+
+
+def test_a_word_that_is_shared_does_not_become_many(tmp_path):
+    path = tmp_path / "a.kv"
+    pickle = PickleWriter(path.open("wb"))
+    with pickle.file:
+        pickle.start_object("gensim.models.keyedvectors", "KeyedVectors")
+        pickle.text("index_to_key")
+        pickle.write(b"](")
+        pickle.text("a" * 1000)
+        pickle.write(b"\x94" + b"h\x00" * 1000 + b"e")
+        pickle.end_object()
+    with pytest.raises(FormatError, match="its words take more bytes"):
         load(path)

@@ -10,7 +10,7 @@ from wordloom.formats import hub, registry
 from wordloom.formats.content import open_content
 from wordloom.formats.loading import load
 from wordloom.formats.registry import detect, format_for_ending, known_formats
-from wordloom.formats.saving import save
+from wordloom.formats.saving import check_target, save
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
@@ -152,3 +152,25 @@ def test_opening_a_module_folder_imports_no_other_format(tmp_path, embedding, mo
     monkeypatch.setattr(registry, "import_module", watch)
     load(save(embedding, tmp_path / "ten"))
     assert imported[-1] == "wordloom.formats.module_folder"
+
+
+@pytest.mark.parametrize("name", written())
+def test_numbers_that_are_not_finite_are_never_written(tmp_path, embedding, name):
+    vectors = embedding.vectors.copy()
+    vectors[1, 2] = np.nan
+    with pytest.raises(InputError, match="vector of 'fever'"):
+        save(embedding.replaced(vectors=vectors), tmp_path / "a", format=name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "rot13", "a\0b"])
+def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
+    (tmp_path / "a.vec").write_bytes(b"1 2\ncough 1 2\n")
+    with pytest.raises(InputError, match="encoding"):
+        load(tmp_path / "a.vec", encoding=encoding)
+
+
+def test_a_folder_of_something_else_is_seen_before_anything_is_read(tmp_path):
+    (tmp_path / "photo.png").touch()
+    with pytest.raises(InputError, match="holds other files"):
+        check_target(tmp_path, "projector")

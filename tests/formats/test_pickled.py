@@ -216,3 +216,37 @@ def test_any_bytes_give_a_value_or_an_error(program):
         read(b"]\x94(NK\x01" + program + b".")
     except FormatError as error:
         assert "toy.pkl, byte" in str(error)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        b"X" + struct.pack("<I", 10_000) + b"a" * 10_000 + b"q\x00c_codecs\nencode\nq\x01"
+        b"U\x06latin1q\x02](" + b"h\x01h\x00h\x02\x86R" * 1000 + b"e.",
+        b"("
+        + b"N" * 1000
+        + b"tq\x00cbuiltins\nint\nq\x01}q\x02]("
+        + b"h\x01h\x00h\x02\x92" * 1000
+        + b"e.",
+        b"(cnumpy\nndarray\n"
+        + b"N" * 1000
+        + b"tq\x00ccopyreg\n__newobj__\nq\x01]("
+        + b"h\x01h\x00R" * 1000
+        + b"e.",
+    ],
+)
+def test_what_is_shared_does_not_become_many_copies(program):
+    with pytest.raises(FormatError, match=r"arguments|more bytes"):
+        read(program)
+
+
+def test_sizes_in_a_shape_may_be_numbers_of_numpy():
+    kind = Made("numpy.dtype", ("f4",), (3, "<", None, None, None, -1, -1, 0))
+    integer = Made("numpy.dtype", ("i8",), (3, "<", None, None, None, -1, -1, 0))
+    two = Made("numpy.core.multiarray.scalar", (integer, memoryview(struct.pack("<q", 2))))
+    data = memoryview(np.float32([1, 2]).tobytes())
+    made = Made("numpy.core.multiarray._reconstruct", (), (1, (two, 1), kind, False, data))
+    assert as_array(made, "toy").tolist() == [[1], [2]]
+    nothing = (1, (0, (1 << 63) - 1), kind, False, memoryview(b""))
+    with pytest.raises(FormatError, match="too large"):
+        as_array(Made("numpy.core.multiarray._reconstruct", (), nothing), "toy")

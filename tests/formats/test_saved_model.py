@@ -221,3 +221,18 @@ def test_lines_are_split_as_tensorflow_does(lines, ended):
     data, offsets = split_lines(np.frombuffer(text, np.uint8))
     found = [data[a:b].tobytes() for a, b in pairwise(offsets)]
     assert found == expected
+
+
+def test_holes_of_a_sparse_file_are_not_filled(tmp_path):
+    header = bytearray(tarfile.TarInfo("saved_model.pb").tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[386:410] = b"00000000000\0" * 2
+    header[483:495] = b"%011o\0" % (1 << 32)  # its size with the holes
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path = tmp_path / "m.tar"
+    path.write_bytes(bytes(header) + bytes(1024))
+    with tarfile.open(path) as archive:
+        assert archive.getmembers()[0].size == 1 << 32
+    with pytest.raises(FormatError, match="without or with more than one"):
+        load(path)

@@ -208,6 +208,15 @@ def test_damaged_tokenizers_are_refused(content, tmp_path, quiet):
         load(tmp_path / "m2v")
 
 
+def test_a_tokenizer_that_contradicts_itself_is_refused_when_it_splits(tmp_path, quiet):
+    made(tmp_path / "m2v", "words", max_length=None)
+    place = tmp_path / "m2v" / "tokenizer.json"
+    place.write_text(place.read_text().replace('"unk_token":"[UNK]"', '"unk_token":"[GONE]"'))
+    assert "[GONE]" in place.read_text()
+    with pytest.raises(FormatError, match="splits any text"):
+        load(tmp_path / "m2v").embed(["something else"])
+
+
 def test_other_folders_are_not_claimed(tmp_path):
     write_tensors(tmp_path / "model.safetensors", {"bert.embeddings.weight": np.ones((2, 2))})
     (tmp_path / "tokenizer.json").write_text("{}")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from wordloom.errors import FormatError, InputError, WordloomError
-from wordloom.formats.tensor_bundle import Bundle
+from wordloom.formats import tensor_bundle
+from wordloom.formats.tensor_bundle import Bundle, Variable, masked
 
 
 @pytest.fixture
@@ -88,4 +89,22 @@ def test_a_huge_index_is_refused_unread(prefix):
     with index_of(prefix).open("rb+") as file:
         file.truncate(1 << 40)
     with pytest.raises(FormatError, match="at most 67,108,864"):
+        Bundle(prefix)
+
+
+def test_a_shape_that_no_table_has_is_refused(prefix):
+    bundle = Bundle(prefix)
+    name = next(iter(bundle.variables))
+    # CRC-32C of nothing is 0.
+    bundle.variables[name] = Variable(1, (0, 1 << 63), checksum=masked(0))
+    with pytest.raises(FormatError, match="no table has the shape"):
+        bundle.matrix(name)
+
+
+def test_names_that_share_their_start_do_not_fill_the_memory(write_bundle, tmp_path, monkeypatch):
+    arrays = {"a" * 4000 + str(number): np.ones((1, 1), np.float32) for number in range(20)}
+    prefix = write_bundle(tmp_path / "variables", arrays)
+    monkeypatch.setattr(tensor_bundle, "MAX_INDEX_BYTES", 1 << 16)
+    assert index_of(prefix).stat().st_size < 1 << 16
+    with pytest.raises(FormatError, match="its names take more than 65,536 bytes"):
         Bundle(prefix)

@@ -13,7 +13,7 @@ from wordloom.formats import vector_text
 from wordloom.formats.content import open_content
 from wordloom.formats.loading import load
 from wordloom.formats.vector_lines import LineParser
-from wordloom.formats.vector_text import dimension_of, first_lines, text_blocks
+from wordloom.formats.vector_text import dimension_of, expected_rows, first_lines, text_blocks
 from wordloom.text.readers.streams import Meter
 
 LINES = st.lists(
@@ -151,3 +151,12 @@ def test_reading_that_stops_early_leaves_no_threads_behind(tmp_path, monkeypatch
     with pytest.raises(FormatError) as error:
         load(path, format="glove")
     assert threading.active_count() == before, error
+
+
+def test_a_guess_of_rows_takes_no_more_memory_than_the_file_can_fill(tmp_path):
+    path = tmp_path / "a.glove"
+    path.write_bytes(b"a" + b" 1" * 60_000 + b"\n" * 150_000)
+    content, meter = open_content(path), Meter()
+    with closing(text_blocks(content, meter, False)) as blocks:
+        assert expected_rows(content, meter, next(blocks), 60_000) < 10
+    assert len(load(path)) == 1

@@ -5,6 +5,7 @@ import pytest
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import FormatError, InputError, MissingExtraError
+from wordloom.inspect import approximate_neighbors
 from wordloom.inspect.approximate_neighbors import ApproximateIndex
 from wordloom.inspect.neighbors import neighbors
 from wordloom.safetensors_file import read_metadata, read_tensors, write_tensors
@@ -68,6 +69,12 @@ def test_few_words_and_vectors_are_answered_too(embedding, index):
     assert index.search([]) == []
     nothing = StaticEmbedding(Vocabulary.from_words(["a"]), [[0.0]])
     assert ApproximateIndex.build(nothing).search(["a"]) == [[]]
+
+
+def test_queries_are_answered_in_parts_alike(index, monkeypatch):
+    expected = index.search(WORDS[:20], 5)
+    monkeypatch.setattr(approximate_neighbors, "NUMBERS_AT_ONCE", 200)
+    assert index.search(WORDS[:20], 5) == expected
 
 
 def test_a_saved_index_finds_the_same(embedding, index, saved):

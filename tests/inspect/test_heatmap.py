@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from wordloom.errors import InputError, MissingExtraError
-from wordloom.inspect.heatmap import draw_heatmap, save_heatmap
+from wordloom.errors import DataWarning, InputError, MissingExtraError
+from wordloom.inspect.heatmap import color_scale, draw_heatmap, save_heatmap
 from wordloom.inspect.pictures import FORMATS, INK, PAPER
 
 pytest.importorskip("matplotlib")
@@ -48,12 +48,26 @@ def test_the_picture_grows_with_the_items_and_drops_numbers_that_do_not_fit():
     )
 
 
+@pytest.mark.filterwarnings("ignore:Characters that no installed font has")
 @pytest.mark.parametrize(
     "label", ["$x_{1", "新冠病毒", "لغة", "हिन्दी", "\U0001f600", "a\nb\tc\x00", "\ud800", "", "<&>"]
 )
 def test_any_label_can_be_drawn(label):
     for file_format in FORMATS:
         assert draw_heatmap([[1, 0], [0, 1]], [label, "x"], title=label, file_format=file_format)
+
+
+def test_characters_without_a_font_are_named():
+    label = "\N{CUNEIFORM SIGN A}"
+    with pytest.warns(DataWarning, match=f"drawn as boxes: {label}"):
+        draw_heatmap([[1.0]], [label])
+    assert label in texts(draw_heatmap([[1.0]], [label], file_format="svg"))
+
+
+def test_the_scale_of_equal_values_begins_at_0():
+    assert color_scale(np.ones((2, 2)))[:2] == (0.0, 1.0)
+    assert color_scale(np.zeros((1, 1)))[:2] == (0.0, 1.0)
+    assert color_scale(np.array([[1.0, 0.54], [0.54, 1.0]]))[:2] == (0.5, 1.0)
 
 
 @pytest.mark.parametrize("matrix", [[[0.0]], [[-1.0]], np.full((2, 2), 0.7), np.zeros((2, 2))])

@@ -86,6 +86,14 @@ def test_matrix_follows_the_definition(measure, tiles):
 
 
 @pytest.mark.parametrize("measure", MEASURES)
+def test_keywords_of_some_documents_weigh_as_in_the_collection(measure, tiles):
+    lists, chosen = random_lists(30), [5, 2, 19]
+    matrix = KeywordIndex(KeywordLists(lists), EMBEDDING).matrix(measure, chosen)
+    expected = reference_matrix(lists, measure)[np.ix_(chosen, chosen)]
+    np.testing.assert_allclose(matrix, expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_nearest_are_exact(measure, threads, tiles):
     lists = random_lists(40)

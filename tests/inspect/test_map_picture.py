@@ -47,6 +47,7 @@ def test_the_same_map_gives_the_same_picture(word_map):
     assert draw_map(word_map)[1:4] == b"PNG"
 
 
+@pytest.mark.filterwarnings("ignore:Characters that no installed font has")
 def test_any_word_can_be_drawn():
     words = ["$x_{1", "新冠病毒", "لغة", "\U0001f600", "a\nb\x00", "<&>", " ", "x" * 300]
     embedding = StaticEmbedding(Vocabulary.from_words(words), np.eye(8))

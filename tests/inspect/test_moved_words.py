@@ -38,6 +38,15 @@ def test_the_words_that_changed_come_first(embeddings):
     assert all(near.word != moved.word for moved in found for near in moved.after)
 
 
+def test_a_zero_vector_has_not_moved(embeddings):
+    before, after = embeddings
+    vectors = before.vectors.copy()
+    vectors[:50] = 0
+    found = moved_words(before.replaced(vectors=vectors), after, count=200)
+    assert len(found) == 150
+    assert "word5" not in {moved.word for moved in found}
+
+
 def test_rare_words_can_be_left_out(embeddings):
     words = [moved.word for moved in moved_words(*embeddings, count=200, min_count=100)]
     assert len(words) == 101

@@ -135,6 +135,9 @@ def test_wrong_input_is_refused_with_the_rule(embedding):
         neighbors(embedding, "word1")
     with pytest.raises(InputError, match=r"\(n_queries, 8\).*\(8,\)"):
         neighbors(embedding, embedding["word1"])
+    for neither in (["word1", 3], np.array(["word1"]), [[1.0, 2.0], [3.0]]):
+        with pytest.raises(InputError, match="words, or vectors of 8 numbers"):
+            neighbors(embedding, neither)
     with pytest.raises(InputError, match="NaN or infinity"):
         neighbors(embedding, np.full((1, 8), np.nan))
     with pytest.raises(InputError, match="count=0"):

@@ -8,7 +8,6 @@ from scipy import stats
 
 from wordloom.inspect import resampling
 from wordloom.inspect.resampling import (
-    average_ranks,
     draws,
     percentile_interval,
     resampled_means,
@@ -24,11 +23,6 @@ def reference(left, right):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.ConstantInputWarning)
         return float(stats.spearmanr(left, right)[0])
-
-
-@given(numbers)
-def test_ranks_are_scipys(values):
-    assert average_ranks(values).tolist() == stats.rankdata(values).tolist()
 
 
 @given(numbers, st.randoms(use_true_random=False))

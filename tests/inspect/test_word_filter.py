@@ -37,6 +37,7 @@ def test_words_pass_all_filters(vocabulary, filters, expected):
         ({"max_rank": 0}, "`max_rank` is at least 1"),
         ({"min_count": 0}, "`min_count` is at least 1"),
         ({"pattern": "("}, "regular expression"),
+        ({"pattern": "a{99999999999999999999}"}, "regular expression"),
         ({"pattern": "zzz"}, "leave none of the 5 words.*zzz"),
         ({"allowed": []}, "leave none"),
         ({"allowed": "viral"}, r"Write \[word\]"),

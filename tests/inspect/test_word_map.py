@@ -46,6 +46,17 @@ def test_words_without_counts_keep_their_order():
     assert make_map(embedding).words == WORDS
 
 
+def test_a_title_may_hold_what_utf_8_cannot(embedding, tmp_path):
+    page = save_map(tmp_path / "map.html", make_map(embedding), title="four \udcff")
+    assert "<title>four ?</title>" in page.read_text("utf-8")
+
+
+def test_an_embedding_without_words_has_no_map():
+    nothing = StaticEmbedding(Vocabulary.from_words([]), np.empty((0, 3)), name="nothing")
+    with pytest.raises(InputError, match="'nothing', which has none"):
+        make_map(nothing)
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [

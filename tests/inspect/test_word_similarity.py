@@ -40,6 +40,12 @@ def test_a_pair_without_both_vectors_is_not_covered_and_has_similarity_0(embeddi
     assert not answers.covered.any()
 
 
+def test_a_vector_that_is_not_finite_is_none():
+    embedding = StaticEmbedding(Vocabulary.from_words(["cough", "flu"]), [[1, 0], [np.inf, 1]])
+    answers = benchmark(("cough", "flu", 9)).answers(embedding)
+    assert (answers.values.tolist(), answers.covered.tolist()) == ([0], [False])
+
+
 def test_case_can_be_made_to_count(embedding):
     pair = ("fever", "rome", 2)
     assert benchmark(pair).answers(embedding).covered.all()

@@ -7,6 +7,7 @@ from wordloom.cli.options import (
     Verbs,
     add_embedding,
     add_verb,
+    counted,
     open_embedding,
     print_json,
     print_lines,
@@ -100,13 +101,15 @@ NAMED = "the format's name (`wordloom formats`); recognised unless given"
 
 def run_convert(options: argparse.Namespace) -> None:
     """Read, change and write."""
-    from wordloom.embedding.postprocess import postprocess
+    from wordloom.embedding.postprocess import check_step, postprocess
     from wordloom.formats.loading import load
     from wordloom.formats.saving import check_target, save
 
     output = Path(options.output)
     target = check_target(output, options.target_format, options.dtype)
     check_writable(output, make_folders=target.folder)
+    for step in options.postprocess:
+        check_step(step)
     words = None if options.words is None else read_words(Path(options.words))
     embedding = load(
         options.embedding,
@@ -132,9 +135,8 @@ def run_convert(options: argparse.Namespace) -> None:
             }
         )
     else:
-        print_lines(
-            f"{len(embedding):,} words × {embedding.dim} saved to {output} ({target.title})"
-        )
+        words_saved = counted(len(embedding), "word")
+        print_lines(f"{words_saved} × {embedding.dim} saved to {output} ({target.title})")
 
 
 def read_words(path: Path) -> list[str]:
@@ -169,11 +171,11 @@ def run_formats(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"formats": rows})
         return
-    print_lines(f"{'name':16} {'read, written':14} {'endings':20} what it is")
+    print_lines(f"{'name':19} {'read, written':14} {'endings':20} what it is")
     for format_ in known_formats():
         ways = "read, written" if format_.write is not None else "read"
         endings = " ".join(format_.endings)
-        print_lines(f"{format_.name:16} {ways:14} {endings:20} {format_.title}")
+        print_lines(f"{format_.name:19} {ways:14} {endings:20} {format_.title}")
 
 
 def run_push(options: argparse.Namespace) -> None:

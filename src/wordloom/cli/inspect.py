@@ -12,6 +12,7 @@ from wordloom.cli.options import (
     open_embedding,
     print_json,
     print_lines,
+    same_width,
 )
 from wordloom.errors import InputError
 from wordloom.output import check_writable
@@ -104,9 +105,11 @@ def run_info(options: argparse.Namespace) -> None:
         "tokenizer": tokenizer | ({"phrases": len(phrases)} if phrases else {}),
         "OOV words": embedding.oov if subwords is None else f"{embedding.oov}: {subwords!r}",
         "pooling": embedding.pooling,
-        "counted": f"{counted:,} tokens in {vocabulary.n_documents:,} documents",
+        "counted": f"{counted:,} tokens in {vocabulary.n_documents:,} documents"
+        if counted
+        else "nothing: how often words occur is not known",
         "most frequent": " ".join(frequent),
-        **(embedding.report or {}),
+        **{key: value for key, value in (embedding.report or {}).items() if value is not None},
     }
     print_lines(
         f"{embedding.name}: {len(embedding):,} words × {embedding.dim}, {size / 1e6:,.1f} MB",
@@ -145,18 +148,17 @@ def run_similarity(options: argparse.Namespace) -> None:
     elif len(options.items) == 2:
         print_lines(f"{matrix[0, 1]:.4f}")
     else:
-        widest = max(len(item) for item in options.items)
         print_lines(
             *(
-                f"{item:{widest}}  " + "  ".join(f"{value:6.3f}" for value in row)
-                for item, row in zip(options.items, matrix, strict=True)
+                f"{item}  " + "  ".join(f"{value:6.3f}" for value in row)
+                for item, row in zip(same_width(options.items), matrix, strict=True)
             )
         )
 
 
 def run_heatmap(options: argparse.Namespace) -> None:
     """Draw the heatmap."""
-    from wordloom.inspect.heatmap import save_heatmap
+    from wordloom.inspect.heatmap import check_size, save_heatmap
     from wordloom.inspect.item_file import read_items
     from wordloom.inspect.similarity import similarity_matrix
 
@@ -168,6 +170,7 @@ def run_heatmap(options: argparse.Namespace) -> None:
         items += read
     if not items:
         raise InputError("A heatmap needs items. Received: none. Name some, or a file of --items.")
+    check_size(len(items))
     embedding = open_embedding(options.embedding)
     matrix = similarity_matrix(embedding, items, options.measure)
     label = "cosine similarity" if options.measure == "cosine" else "inner product / maximum"

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from wordloom.cli.options import counted, print_lines, to_stderr
+from wordloom.cli.options import counted, print_lines, same_width, to_stderr
 
 if TYPE_CHECKING:
     from wordloom.inspect.keyword_comparison import Comparison, Match
@@ -28,20 +28,17 @@ UNKNOWN_SHOWN = 5
 
 def print_comparison(compared: "Comparison") -> None:
     """Print all measures, and which keyword met which."""
-    from wordloom.inspect.pictures import width
-
     for name, similarity in compared.similarities.items():
         written = f"  ({compared.jaccard_as_written:.3f} as written)" if name == "jaccard" else ""
         print_lines(f"{name:15} {similarity:6.3f}{written}")
     if compared.shared:
         print_lines(f"{'in both':15} {'; '.join(compared.shared)}")
-    matches = compared.left + compared.right
-    widest = max((width(match.keyword) for match in matches), default=0)
+    keywords = iter(same_width([match.keyword for match in compared.left + compared.right]))
     for side in (compared.left, compared.right):
         if side:
             print_lines("")
         for match in side:
-            keyword = match.keyword + " " * (widest - width(match.keyword))
+            keyword = next(keywords)
             if match.closest is None:
                 print_lines(f"    –   {keyword}  meets nothing")
             else:
@@ -58,10 +55,10 @@ def near_lines(found: list["SimilarDocument"], lists: "KeywordLists") -> list[st
     """Return a line for each document that was found."""
     if not found:
         return ["  nothing is similar"]
-    widest = max(len(near.id) for near in found)
+    ids = same_width([near.id for near in found])
     return [
-        f"  {near.similarity:.3f}  {near.id:{widest}}  {shown(lists, near.number)}"
-        for near in found
+        f"  {near.similarity:.3f}  {name}  {shown(lists, near.number)}"
+        for name, near in zip(ids, found, strict=True)
     ]
 
 

@@ -20,6 +20,7 @@ from wordloom.cli.options import (
     open_embedding,
     print_json,
     print_lines,
+    same_width,
     whole_number,
 )
 from wordloom.errors import InputError
@@ -129,12 +130,13 @@ def run_keywords(options: argparse.Namespace) -> None:
         )
     if options.heatmap is not None:
         check_writable(Path(options.heatmap))
+    if options.separator is not None:
+        options.separator = options.separator.replace("\\t", "\t").replace("\\n", "\n")
     lists = None
     if options.file is not None:
-        separator = options.separator
-        if separator is not None:
-            separator = separator.replace("\\t", "\t").replace("\\n", "\n")
-        lists = read_keyword_lists(options.file, options.column, options.id_column, separator)
+        lists = read_keyword_lists(
+            options.file, options.column, options.id_column, options.separator
+        )
     embedding = None if options.embedding is None else open_embedding(options.embedding)
     if options.lists or options.compare:
         run_comparison(options, lists, embedding)
@@ -268,9 +270,10 @@ def similar_pairs(
     ]
     lines: list[str] = []
     for pair in pairs:
+        left, right = same_width([pair.left, pair.right])
         lines += [
-            f"{pair.similarity:.3f}  {pair.left}  {shown(lists, pair.left_number)}",
-            f"       {pair.right}  {shown(lists, pair.right_number)}",
+            f"{pair.similarity:.3f}  {left}  {shown(lists, pair.left_number)}",
+            f"       {right}  {shown(lists, pair.right_number)}",
         ]
     return content, lines
 
@@ -287,13 +290,13 @@ def draw_documents(options: argparse.Namespace, index: "KeywordIndex", chosen: l
             f"A heatmap can be read with at most {MAX_ITEMS} documents. Received: {len(chosen):,}. "
             "Name some with --document ID --document ID …"
         )
-    chosen_lists = type(lists)([lists[number] for number in chosen])
-    matrix = type(index)(chosen_lists, index.embedding).matrix(options.measure)
+    matrix = index.matrix(options.measure, chosen)
     # A document is as similar to itself as can be, even one of which nothing is known.
     np.fill_diagonal(matrix, 1.0)
     labels = [f"{lists.ids[number]}  {'; '.join(lists[number])}" for number in chosen]
     measure = measure_of(options, index.embedding)
-    title = options.file if index.embedding is None else f"{options.file}, {index.embedding.name}"
+    name = Path(options.file).name
+    title = name if index.embedding is None else f"{name}, {index.embedding.name}"
     save_heatmap(
         options.heatmap,
         matrix,

@@ -92,6 +92,12 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         metavar="N",
         help="only words that occur at least N times in both",
     )
+    parser.add_argument(
+        "--max-rank",
+        type=whole_number(1),
+        metavar="N",
+        help="only words among the N most frequent of both; where there are no counts",
+    )
 
 
 def add_count(parser: argparse.ArgumentParser, what: str) -> None:
@@ -126,7 +132,8 @@ def run_neighbors(options: argparse.Namespace) -> None:
         print_json({"neighbors": rows})
         return
     for word, row in zip(options.words, found, strict=True):
-        print_lines(word, *(f"  {near.similarity:.3f}  {near.word}" for near in row))
+        lines = [f"  {near.similarity:.3f}  {near.word}" for near in row]
+        print_lines(word, *(lines or ["  no word is that near"]))
 
 
 def run_analogy(options: argparse.Namespace) -> None:
@@ -161,7 +168,9 @@ def run_moved(options: argparse.Namespace) -> None:
     from wordloom.inspect.moved_words import moved_words
 
     before, after = open_embedding(options.before), open_embedding(options.after)
-    found = moved_words(before, after, options.count, min_count=options.min_count)
+    found = moved_words(
+        before, after, options.count, min_count=options.min_count, max_rank=options.max_rank
+    )
     if options.json:
         rows = [
             {

@@ -25,6 +25,7 @@ __all__ = [
     "print_json",
     "print_lines",
     "read_texts",
+    "same_width",
     "source_from",
     "to_stderr",
     "whole_number",
@@ -62,7 +63,7 @@ def add_verb(
     parser = verbs.add_parser(
         name,
         help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
+        description=f"{summary[0].upper()}{summary[1:]}{'' if summary.endswith('?') else '.'}",
         epilog=f"example: {example}",
         formatter_class=HelpFormatter,
     )
@@ -224,6 +225,20 @@ def counted(number: int, noun: str) -> str:
         ('1 text', '2,000 texts')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def same_width(texts: list[str]) -> list[str]:
+    """Return texts filled up with spaces to one width on the screen.
+
+    Example:
+        >>> same_width(["咳嗽", "cough"])
+        ['咳嗽 ', 'cough']
+    """
+    from wordloom.inspect.pictures import width
+
+    widths = [width(text) for text in texts]
+    widest = max(widths, default=0)
+    return [text + " " * (widest - own) for text, own in zip(texts, widths, strict=True)]
 
 
 def print_json(content: object) -> None:

@@ -116,6 +116,7 @@ def shared_words(
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return vectors of length one, in float64; a zero vector stays zero."""
+    # The squares of any float32 fit into float64.
     exact = vectors.astype(np.float64)
     lengths = np.linalg.norm(exact, axis=1, keepdims=True)
     units: NDArray[np.float64] = exact / np.where(lengths > 0, lengths, 1.0)

@@ -33,7 +33,15 @@ from wordloom.text.piece_tokenizer import PIECES, PieceTokenizer
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["FORMAT_VERSION", "check_place", "is_module_folder", "load", "save", "write_files"]
+__all__ = [
+    "FORMAT_VERSION",
+    "check_finite",
+    "check_place",
+    "is_module_folder",
+    "load",
+    "save",
+    "write_files",
+]
 
 FORMAT_VERSION = 2
 """The newest version of the folder that this wordloom reads. It writes 1 where all vectors are
@@ -179,10 +187,7 @@ def open_subwords(
         raise damaged(f"'ngram_buckets' in {TENSORS} should be int32 with one axis")
     vectors = stored_matrix(tensors, "ngrams", "ngram_weights", (len(buckets), dim), dtype)
     encoding = checked_setting(sizes, "encoding", str) if "encoding" in sizes else "utf-8"
-    try:
-        return Subwords(min_n, max_n, n_buckets, buckets, vectors, encoding)
-    except LookupError:
-        raise damaged(f"the n-grams' encoding {encoding!r:.60} is not known") from None
+    return Subwords(min_n, max_n, n_buckets, buckets, vectors, encoding)
 
 
 def vector_type(config: Mapping[str, object]) -> str:
@@ -196,7 +201,14 @@ def vector_type(config: Mapping[str, object]) -> str:
 
 
 def check_finite(embedding: StaticEmbedding) -> None:
-    """Refuse vectors with NaN or infinity."""
+    """Refuse to save vectors with NaN or infinity.
+
+    Args:
+        embedding: What is to be saved.
+
+    Raises:
+        InputError: The vector of a word or of a character n-gram holds one.
+    """
     row = first_not_finite(embedding.vectors)
     what = repr(embedding.vocabulary.word(row)) if row >= 0 else ""
     if row < 0 and embedding.subwords is not None:

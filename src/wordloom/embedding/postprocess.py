@@ -23,6 +23,7 @@ from wordloom.errors import DataWarning, InputError
 __all__ = [
     "POSTPROCESSORS",
     "all_but_the_top",
+    "check_step",
     "normalize",
     "postprocess",
     "reduce_dimensions",
@@ -222,12 +223,24 @@ def postprocess(embedding: StaticEmbedding, step: str) -> StaticEmbedding:
         >>> postprocess(StaticEmbedding(vocabulary, [[1, 2], [2, 4], [3, 6]]), "pca=1").dim
         1
     """
+    check_step(step)
     name, equals, value = step.partition("=")
-    if name not in POSTPROCESSORS:
+    return POSTPROCESSORS[name](embedding, value if equals else None)
+
+
+def check_step(step: str) -> None:
+    """Refuse a name that `postprocess` does not know.
+
+    Args:
+        step: What `postprocess` would be given.
+
+    Raises:
+        InputError: There is no such step.
+    """
+    if step.partition("=")[0] not in POSTPROCESSORS:
         raise InputError(
             f"Post-processing is one of {', '.join(POSTPROCESSORS)}. Received: {step!r}."
         )
-    return POSTPROCESSORS[name](embedding, value if equals else None)
 
 
 def pca_step(embedding: StaticEmbedding, value: str | None) -> StaticEmbedding:

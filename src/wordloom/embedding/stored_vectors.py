@@ -85,7 +85,7 @@ def matrix_tensors(
         rows = vectors[start : start + ROWS_AT_ONCE]
         if dtype == "float16" and np.abs(rows).max() > LARGEST:
             raise InputError(
-                f"Numbers of float16 reach {LARGEST:,.0f}. Received: {np.abs(rows).max():,.0f} in "
+                f"Numbers of float16 reach {LARGEST:,.0f}. Received: {np.abs(rows).max():.6g} in "
                 f"'{name}'. Save as int8 or float32."
             )
         matrix[start : start + len(rows)] = rows

@@ -43,7 +43,7 @@ class Subwords:
         encoding: How words were encoded in the text that the n-grams were cut from.
 
     Raises:
-        InputError: The sizes or the arrays do not fit together.
+        InputError: The sizes or the arrays do not fit together, or the encoding is not known.
 
     Example:
         >>> from wordloom.text.batches import pack_texts
@@ -93,6 +93,13 @@ class Subwords:
         self.min_n = min_n
         self.max_n = max_n
         self.n_buckets = n_buckets
+        try:
+            "".encode(encoding)
+        except (LookupError, ValueError):
+            raise InputError(
+                "The n-grams' encoding is one that Python knows, as 'utf-8'. "
+                f"Received: {encoding[:60]!r}."
+            ) from None
         self.encoding = codecs.lookup(encoding).name
         self._used = None if used is None else read_only(np.ascontiguousarray(used, np.int32))
         self._vectors: NDArray[np.float32] | LazyVectors = vectors

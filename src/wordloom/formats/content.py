@@ -41,6 +41,9 @@ ENDINGS: Final = (
     ".model",
     ".npz",
     ".npy",
+    ".parquet",
+    ".glove",
+    ".w2v",
     ".tsv",
 )
 
@@ -51,6 +54,7 @@ UNPACKING_ERRORS: Final = (
     lzma.LZMAError,
     struct.error,
     EOFError,
+    LookupError,
     OSError,
     RuntimeError,
     ValueError,
@@ -248,7 +252,7 @@ def open_content(path: str | Path) -> Content:
     magic = magic_of(path)
     if magic.startswith(ZIP_MAGIC):
         names = members(path)
-        if not all(name.endswith(".npy") for name in names):
+        if not names or not all(name.endswith(".npy") for name in names):
             return Content(path, chosen_member(path, None), True)
     return Content(path, None, magic.startswith(GZIP_MAGIC))
 
@@ -256,6 +260,11 @@ def open_content(path: str | Path) -> Content:
 def magic_of(path: Path) -> bytes:
     """Return the first bytes of a file."""
     try:
+        if path.is_fifo() or path.is_char_device():
+            raise InputError(
+                "An embedding is read from a file, in several passes. Received: "
+                f"{path}, a stream. Save it to a file first."
+            )
         with path.open("rb") as file:
             return file.read(8)
     except OSError as error:

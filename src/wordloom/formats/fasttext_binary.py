@@ -68,7 +68,7 @@ def read(content: Content, options: ReadOptions) -> StaticEmbedding:
 
         def rows(first: int, last: int) -> NDArray[np.float32]:
             if table is None:
-                return reader.matrix(last - first, dim, "its table")
+                return reader.matrix(last - first, dim, f"its table from row {first:,} on")
             return table.rows(np.arange(first, last))
 
         return read_table(rows, start, content, options)
@@ -94,6 +94,8 @@ def read_table(
     capacity = at_once if content.size is None else n_words
     rows = WordRows(dim, options, content.name, capacity, unit="entry")
     for first in range(0, n_words, at_once):
+        if rows.complete and not start.has_subwords:
+            break
         last = min(first + at_once, n_words)
         block = table(first, last)
         if not rows.complete:

@@ -4,6 +4,7 @@ Bojanowski et al. 2017; as `FastText::getWordVector` has it, where the end of a 
 no n-grams.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,10 +15,11 @@ from wordloom.embedding.subwords import Subwords
 from wordloom.kernels.subwords import ngram_buckets
 from wordloom.parallel import processor_count
 
-__all__ = ["compose_in_place", "composed", "own_rows"]
+__all__ = ["all_buckets", "compose_in_place", "composed", "own_rows"]
 
 END_OF_LINE: Final = np.frombuffer(b"</s>", np.uint8)
 WORDS_AT_ONCE: Final = 1 << 12
+BUCKETS_AT_ONCE: Final = 1 << 14
 MAX_THREADS: Final = 8
 
 
@@ -96,6 +98,23 @@ def compose_in_place(
     with ThreadPoolExecutor(min(processor_count(), MAX_THREADS)) as pool:
         for _ in pool.map(compose_block, range(0, len(rows), WORDS_AT_ONCE)):
             pass
+
+
+def all_buckets(subwords: Subwords) -> Iterator[NDArray[np.float32]]:
+    """Yield the vectors of all buckets, zeros for those that have none.
+
+    Args:
+        subwords: The rows of n-grams.
+
+    Yields:
+        float32 (n, dim), some thousand buckets at a time, by rising bucket.
+    """
+    for start in range(0, subwords.n_buckets, BUCKETS_AT_ONCE):
+        end = min(start + BUCKETS_AT_ONCE, subwords.n_buckets)
+        first, last = np.searchsorted(subwords.buckets, [start, end])
+        block = np.zeros((end - start, subwords.dim), np.float32)
+        block[subwords.buckets[first:last] - start] = subwords.vectors[first:last]
+        yield block
 
 
 def ngram_sums(

@@ -12,19 +12,19 @@ training begins.
 """
 
 import struct
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 
-from wordloom.embedding.folder import check_finite
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.embedding.subwords import Subwords, encoded
-from wordloom.errors import InputError
+from wordloom.embedding.subwords import encoded
+from wordloom.errors import DataWarning, InputError
 from wordloom.formats.fasttext_dictionary import PRUNED, SIZES
 from wordloom.formats.fasttext_file import MAGIC, SETTINGS, SIGNATURE
-from wordloom.formats.fasttext_vectors import own_rows
+from wordloom.formats.fasttext_vectors import all_buckets, own_rows
 from wordloom.formats.format import WriteOptions
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.fasttext_dictionary import ENTRY_BYTES, write_entries
@@ -49,12 +49,18 @@ def write(embedding: StaticEmbedding, path: Path, options: WriteOptions) -> None
         options: Nothing of these is looked at.
 
     Raises:
-        InputError: A word holds a NUL byte, or a vector is not finite.
+        InputError: A word holds a NUL byte.
     """
-    check_finite(embedding)
     vocabulary, subwords, dim = embedding.vocabulary, embedding.subwords, embedding.dim
     data, offsets = vocabulary.data, vocabulary.offsets
     if subwords is not None and subwords.encoding != "utf-8":
+        warnings.warn(
+            f"fastText cuts character n-grams from the words' bytes. Those of '{embedding.name}' "
+            f"are from {subwords.encoding}, and so its words are written in that encoding: name it "
+            "when the file is read.",
+            DataWarning,
+            stacklevel=3,
+        )
         data, offsets = encoded(data, offsets, subwords.encoding)
     if np.any(data == 0):
         word = int(np.searchsorted(offsets, np.argmin(data), side="right")) - 1
@@ -84,20 +90,11 @@ def write(embedding: StaticEmbedding, path: Path, options: WriteOptions) -> None
                 rows = own_rows(rows, subwords, words, bounds - bounds[0])
             file.write(rows.astype("<f4").data)
         if subwords is not None:
-            write_buckets(file, subwords, at_once)
+            for block in all_buckets(subwords):
+                file.write(block.astype("<f4").data)
         file.write(SHAPE.pack(False, n_words, dim))
         # Makes the file longer by zeros, which take no room on most disks.
         file.truncate(file.tell() + 4 * n_words * dim)
-
-
-def write_buckets(file: BinaryIO, subwords: Subwords, at_once: int) -> None:
-    """Write a row for each bucket, zeros for those that have none."""
-    for start in range(0, subwords.n_buckets, at_once):
-        end = min(start + at_once, subwords.n_buckets)
-        first, last = np.searchsorted(subwords.buckets, [start, end])
-        rows = np.zeros((end - start, subwords.dim), "<f4")
-        rows[subwords.buckets[first:last] - start] = subwords.vectors[first:last]
-        file.write(rows.data)
 
 
 def settings_of(embedding: StaticEmbedding) -> bytes:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.stored_vectors import DTYPES
 from wordloom.errors import InputError
 from wordloom.formats.content import Content
 
-__all__ = ["DTYPES", "Format", "ReadOptions", "WriteOptions"]
-
-DTYPES = ("float32", "float16", "int8")
-"""The number types in which vectors can be stored; int8 has a float32 scale for each word."""
+__all__ = ["Format", "ReadOptions", "WriteOptions"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class ReadOptions:
             raise InputError(f"`limit` is at least 1. Received: {self.limit}.")
         try:
             "".encode(self.encoding)
-        except LookupError:
+        except (LookupError, ValueError):
             raise InputError(
                 f"The encoding is one that Python knows, as 'utf-8' or 'latin-1'. "
                 f"Received: {self.encoding!r}."
@@ -81,8 +79,8 @@ class Format:
         recognises: Tells from the content (see `Content.start`, `Content.names`) whether it is of
             this format. It never raises, whatever it is given.
         read: Returns the embedding; raises `FormatError` with the line or byte where it cannot.
-        write: Writes the embedding to a path that is renamed into its place afterwards; None where
-            the format is only read.
+        write: Writes the embedding, whose numbers are finite, to a path that is renamed into its
+            place afterwards; None where the format is only read.
         folder: Whether it is a folder; `write` is then given a folder that exists and is empty.
         dtypes: The number types that `write` can store.
         ngrams: Whether the vectors of character n-grams are written too.

@@ -65,8 +65,9 @@ def recognises(content: Content) -> bool:
 
 def read(content: Content, options: ReadOptions) -> StaticEmbedding:
     """Read the words and vectors of a pickled model."""
-    model = find_vectors(content, read_pickle(bytes_of(content), content.name, expected))
-    words = model.words(options.encoding)
+    data = bytes_of(content)
+    model = find_vectors(content, read_pickle(data, content.name, expected))
+    words = model.words(options.encoding, len(data))
     counts = model.counts(words)
     vectors = model.array(VECTORS)
     subwords = model.subwords(options, needed=vectors is None)
@@ -149,11 +150,14 @@ class KeyedVectors:
             raise FormatError(f"{path} should hold an array 'val'. Save the model again.")
         return arrays["val"]
 
-    def words(self, encoding: str) -> list[str]:
-        """Return the words in the order of the rows."""
+    def words(self, encoding: str, n_bytes: int) -> list[str]:
+        """Return the words in the order of the rows; together they fit into so many bytes."""
         for name in WORDS:
             keys = self.attributes.get(name)
             if isinstance(keys, list):
+                # A word that is shared takes two bytes, and must not become many copies.
+                if sum(len(key) for key in keys if isinstance(key, (str, memoryview))) > n_bytes:
+                    raise no_vectors(self.content, "its words take more bytes than it has")
                 words = [as_text(key, encoding) for key in keys]
                 if None in words:
                     raise no_vectors(self.content, f"word {words.index(None) + 1:,} is no text")

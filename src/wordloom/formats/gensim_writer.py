@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
 from wordloom.errors import DataWarning
+from wordloom.formats.fasttext_vectors import all_buckets
 from wordloom.kernels.subwords import ngram_buckets
 
 __all__ = ["write_keyed_vectors"]
@@ -112,16 +113,6 @@ def own_vectors(embedding: StaticEmbedding, subwords: Subwords) -> Iterator[NDAr
         lengths = (subwords.min_n, subwords.max_n)
         n_ngrams = np.diff(ngram_buckets(data, offsets, *lengths, subwords.n_buckets)[0])
         yield ((n_ngrams[:, None] + 1) * vectors - sums).astype(np.float32)
-
-
-def all_buckets(subwords: Subwords) -> Iterator[NDArray[np.float32]]:
-    """Yield blocks of the vectors of all buckets; zero for those that have none."""
-    for start in range(0, subwords.n_buckets, ROWS_AT_ONCE):
-        end = min(start + ROWS_AT_ONCE, subwords.n_buckets)
-        first, last = np.searchsorted(subwords.buckets, [start, end])
-        block = np.zeros((end - start, subwords.dim), np.float32)
-        block[subwords.buckets[first:last] - start] = subwords.vectors[first:last]
-        yield block
 
 
 class PickleWriter:

@@ -51,7 +51,7 @@ def read(content: Content, options: ReadOptions) -> StaticEmbedding:
                 "Lines of GloVe text hold a word and equally many numbers. Received: "
                 f"{content.name}, most of whose first lines do not. Check that it is GloVe text."
             )
-        rows = WordRows(dim, options, content.name, expected_rows(content, meter, first))
+        rows = WordRows(dim, options, content.name, expected_rows(content, meter, first, dim))
         parser = LineParser(content.name, dim)
         with closing(parse_ahead(chain([first], blocks), parser)) as parsed:
             collect(parsed, rows)

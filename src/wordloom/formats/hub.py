@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wordloom.embedding.folder import is_module_folder, write_files
+from wordloom.embedding.folder import check_finite, is_module_folder, write_files
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError, MissingExtraError
 
@@ -134,7 +134,9 @@ def push(
         if not isinstance(source, StaticEmbedding) and dtype is None and is_module_folder(source):
             folder = Path(source)
         else:
-            write_files(opened(source), folder, dtype or "float32")
+            embedding = opened(source)
+            check_finite(embedding)
+            write_files(embedding, folder, dtype or "float32")
         with explained(repository, revision, "pushed to"):
             url = api.create_repo(repository, private=private, exist_ok=True)
             api.upload_folder(

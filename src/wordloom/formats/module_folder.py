@@ -4,8 +4,9 @@ from pathlib import Path
 
 from wordloom.embedding.folder import is_module_folder, load, write_files
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.embedding.stored_vectors import DTYPES
 from wordloom.formats.content import Content
-from wordloom.formats.format import DTYPES, Format, ReadOptions, WriteOptions
+from wordloom.formats.format import Format, ReadOptions, WriteOptions
 from wordloom.formats.selection import select
 
 __all__ = ["FORMATS"]

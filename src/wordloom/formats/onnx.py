@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.pooling import word_weights
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.embedding.stored_vectors import matrix_tensors
+from wordloom.embedding.stored_vectors import DTYPES, matrix_tensors
 from wordloom.errors import InputError, MissingExtraError
 from wordloom.formats.content import Content
-from wordloom.formats.format import DTYPES, Format, ReadOptions, WriteOptions
+from wordloom.formats.format import Format, ReadOptions, WriteOptions
 from wordloom.formats.onnx_read import FORMAT_VERSION, KEY, is_model, read_model
 from wordloom.formats.selection import select, without_ngrams
 

@@ -108,7 +108,7 @@ def read_rows(
                 break
     if rows is None:
         raise FormatError(f"A file of vectors holds at least one word. Received: {content.name}.")
-    return rows.finish(content.stem.removesuffix(".parquet"))
+    return rows.finish(content.stem)
 
 
 def check_expansion(file: "ParquetFile", size: int, name: str) -> None:

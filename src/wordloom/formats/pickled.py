@@ -59,6 +59,7 @@ class Machine:
         self.stack: list[object] = []
         self.below: list[list[object]] = []
         self.memo: dict[int, object] = {}
+        self.n_encoded = 0
 
     def run(self) -> object:
         """Carry out the program up to its end."""
@@ -151,10 +152,16 @@ class Machine:
         if not isinstance(maker, Reference) or not isinstance(arguments, tuple):
             self.damaged("a call of what is no class or function")
         name = maker.name
+        # What is shared takes two bytes, and must not become many copies.
+        if len(arguments) > MAX_ARGUMENTS:
+            self.damaged(f"a call with {len(arguments):,} arguments")
         if name in RECONSTRUCTORS and arguments and isinstance(arguments[0], Reference):
             self.stack.append(Made(arguments[0].name, arguments[1:]))
         elif name == "_codecs.encode" and [type(part) for part in arguments] == [str, str]:
             # How Python 3 writes bytes for protocols that have none.
+            self.n_encoded += len(arguments[0])
+            if self.n_encoded > len(self.data):
+                self.damaged("more bytes in texts than the file has")
             self.stack.append(memoryview(arguments[0].encode("latin-1")))
         elif name in ("builtins.bytes", "__builtin__.bytes") and not arguments:
             self.stack.append(memoryview(b""))
@@ -204,6 +211,9 @@ class Machine:
 
 
 RECONSTRUCTORS = ("copy_reg._reconstructor", "copyreg._reconstructor", "copyreg.__newobj__")
+
+# More than any class or function that gensim's files name takes.
+MAX_ARGUMENTS = 100
 
 STOP = ord(".")
 SIGN = 1 << 31
@@ -259,7 +269,9 @@ def drop(machine: Machine) -> None:
 def make_with_names(machine: Machine) -> None:
     """Make an object from its class, arguments and named arguments."""
     maker, arguments, named = last(machine, 3)
-    machine.make(maker, (*arguments, named) if isinstance(arguments, tuple) else None)
+    if not isinstance(arguments, tuple) or len(arguments) > MAX_ARGUMENTS:
+        raise ValueError("arguments that are none, or too many")
+    machine.make(maker, (*arguments, named))
 
 
 def table_of(items: list[object]) -> Table:

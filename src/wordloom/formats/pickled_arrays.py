@@ -71,11 +71,15 @@ def laid_out(
         data = data.encode("latin-1", "replace")
     if not isinstance(data, (memoryview, bytes)):
         raise unfit(what, "its numbers are no plain bytes")
-    if not isinstance(shape, tuple) or len(shape) > 32 or None in map(as_integer, shape):
+    if not isinstance(shape, tuple) or len(shape) > 32:
         raise unfit(what, "its shape is no list of numbers")
-    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
-        raise unfit(what, f"its shape {shape} does not fit its {len(data):,} bytes")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if by_column else "C")
+    sizes = [-1 if size is None else size for size in map(as_integer, shape)]
+    if min(sizes, default=0) < 0 or math.prod(sizes) * dtype.itemsize != len(data):
+        raise unfit(what, f"its shape {sizes} does not fit its {len(data):,} bytes")
+    try:
+        return np.frombuffer(data, dtype).reshape(sizes, order="F" if by_column else "C")
+    except ValueError:
+        raise unfit(what, f"its shape {sizes} is too large") from None
 
 
 def number_type(value: object, what: str) -> np.dtype[np.generic]:

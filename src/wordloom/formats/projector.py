@@ -71,7 +71,7 @@ def read(content: Content, options: ReadOptions) -> StaticEmbedding:
         first = next(blocks, b"")
         lines = first_lines(first)
         dim = len(lines[0].split()) if lines else 0
-        room = expected_rows(table, meter, first) if lines else 0
+        room = expected_rows(table, meter, first, dim) if lines else 0
         rows = WordRows(dim, options, table.name, room)
         parser = LineParser(table.name, dim, has_words=False, known_from="as the first does")
         words = metadata(labels, f"{content.name}/{METADATA}")

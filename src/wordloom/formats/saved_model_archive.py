@@ -52,7 +52,9 @@ def unpack(content: Content, folder: Path) -> None:
                         f"Received: {content.name}, with more."
                     )
                 root, place = split_name(member.name)
-                packed = archive.extractfile(member) if place and member.isreg() else None
+                # The holes of a sparse file take no bytes of the archive, and could fill the disk.
+                plain = member.isreg() and not member.issparse()
+                packed = archive.extractfile(member) if place and plain else None
                 if packed is not None:
                     roots.add(root)
                     target = folder.joinpath(*place)

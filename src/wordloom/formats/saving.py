@@ -5,13 +5,14 @@ import os
 import shutil
 from pathlib import Path
 
+from wordloom.embedding.folder import check_finite
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
 from wordloom.formats.content import Content
 from wordloom.formats.format import Format, WriteOptions
 from wordloom.formats.registry import format_for_ending, format_named
 from wordloom.formats.selection import without_ngrams
-from wordloom.output import explained, new_file, new_folder
+from wordloom.output import check_folder, explained, new_file, new_folder
 
 __all__ = ["check_target", "save"]
 
@@ -41,8 +42,8 @@ def save(
         The path.
 
     Raises:
-        InputError: The format or the type is unknown or does not fit, or the place cannot be
-            written.
+        InputError: The format or the type is unknown or does not fit, a number is not finite, or
+            the place cannot be written.
 
     Example:
         >>> import tempfile
@@ -55,6 +56,7 @@ def save(
     path = Path(path)
     chosen = check_target(path, format, dtype)
     options = WriteOptions(dtype)
+    check_finite(embedding)
     if not chosen.ngrams:
         embedding = without_ngrams(embedding, chosen.title)
     if chosen.write is None:  # check_target has refused it
@@ -94,7 +96,8 @@ def check_target(path: Path, name: str | None, dtype: str = "float32") -> Format
         dtype: The type of numbers that is asked for.
 
     Raises:
-        InputError: The format is unknown or only read, or cannot hold such numbers.
+        InputError: The format is unknown or only read, or cannot hold such numbers; or a folder
+            would replace something else.
     """
     chosen = format_for_ending(path.name) if name is None else format_named(name)
     if chosen.write is None:
@@ -106,6 +109,8 @@ def check_target(path: Path, name: str | None, dtype: str = "float32") -> Format
         )
     if chosen.folder and path.suffix.lower() == ".gz":
         raise InputError(f"Only single files are compressed as .gz. Received: {path}, a folder.")
+    if chosen.folder:
+        check_folder(path, WHAT, lambda folder: may_be_replaced(folder, chosen))
     return chosen
 
 

@@ -96,8 +96,13 @@ class Bundle:
             raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
         self.n_shards = 1
         self.variables: dict[str, Variable] = {}
+        n_key_bytes = 0
         try:
             for key, value in entries(data):
+                # What names share takes no bytes of the file.
+                n_key_bytes += len(key)
+                if n_key_bytes > MAX_INDEX_BYTES:
+                    raise FormatError(f"its names take more than {MAX_INDEX_BYTES:,} bytes")
                 if key:
                     self.variables[key.decode("utf-8", "replace")] = parsed_variable(value)
                 else:
@@ -153,7 +158,10 @@ class Bundle:
                 f"{path} is damaged: the bytes {variable.offset:,} to {end:,} of '{name}' do not "
                 "match their checksum. Copy or download it again."
             )
-        table = data.view(dtype).reshape(variable.shape)
+        try:
+            table = data.view(dtype).reshape(variable.shape)
+        except ValueError:
+            raise FormatError(f"{path}: no table has the shape {variable.shape}.") from None
         return table if table.flags.aligned else table.copy()
 
 

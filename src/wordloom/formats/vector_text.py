@@ -198,14 +198,16 @@ def collect(parsed: Iterator[ParsedBlock], rows: WordRows, declared: int | None 
         )
 
 
-def expected_rows(content: Content, meter: Meter, block: bytes) -> int:
+def expected_rows(content: Content, meter: Meter, block: bytes, dim: int) -> int:
     """Guess how many lines a file has from its first block; a twentieth more, to be sure.
 
     Args:
         content: The file.
         meter: How many bytes of it were read.
         block: Its first block.
+        dim: How many numbers a line holds; each takes two bytes at least.
     """
     on_disk = content.path.stat().st_size
-    share = len(block) / on_disk if content.size else meter.bytes / on_disk
-    return int(block.count(b"\n") * 1.05 / max(min(share, 1.0), 1e-9)) + 1
+    share = (len(block) if content.size else meter.bytes) / max(on_disk, 1)
+    lines = min(block.count(b"\n"), len(block) // (2 * max(dim, 1)))
+    return int(lines * 1.05 / max(min(share, 1.0), 1e-9)) + 1

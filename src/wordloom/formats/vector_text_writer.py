@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import DataWarning, InputError
+from wordloom.errors import DataWarning
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.vector_text import NUMBER_BYTES, format_rows
 from wordloom.text.batches import TextBatch, pack_texts
@@ -83,13 +83,10 @@ def write_lines(
 
     Args:
         file: Where to.
-        embedding: The vectors.
+        embedding: The vectors, finite.
         words: uint8, the words end to end; None writes vectors alone.
         offsets: int64 (n_words + 1,), where each starts and the last one ends.
         separator: A space or a tab.
-
-    Raises:
-        InputError: A number is not finite.
     """
     if words is None or offsets is None:
         words, offsets = NO_WORDS, np.zeros(len(embedding) + 1, np.int64)
@@ -97,13 +94,6 @@ def write_lines(
     step = max(1, BLOCK // row_bytes)
     for start in range(0, len(vectors), step):
         rows = vectors[start : start + step]
-        finite = np.isfinite(rows).all(axis=1)
-        if not finite.all():
-            word = embedding.vocabulary.word(start + int(np.argmin(finite)))
-            raise InputError(
-                "Only finite vectors are saved. Received: NaN or infinity in the vector of "
-                f"{word!r}. If training diverged, lower its learning rate."
-            )
         places = offsets[start : start + len(rows) + 1]
         out = np.empty(len(rows) * row_bytes + int(places[-1] - places[0]), np.uint8)
         length = format_rows(

@@ -2,8 +2,9 @@ r"""word2vec's binary files, as those of Google's news vectors.
 
 A line with the number of words and that of dimensions; then each word, a space, and its vector as
 little-endian float32. The original word2vec ends a vector with a line end, gensim and Google's
-published file do not; both are read, and written files have none. Words hold no space, and counts
-are not in the file. (``outvec.bin`` of https://code.google.com/archive/p/word2vec.)
+published file do not; both are read, and written files have none. Words hold no space: it is
+written as the escape ``\x20``, a line end alike, and a warning counts such words. Counts are not in
+the file. (``outvec.bin`` of https://code.google.com/archive/p/word2vec.)
 """
 
 import re
@@ -14,18 +15,19 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.embedding.folder import check_finite
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import DataWarning, InputError
+from wordloom.errors import DataWarning
 from wordloom.formats.byte_reader import open_reader
 from wordloom.formats.content import Content
 from wordloom.formats.format import Format, ReadOptions, WriteOptions
+from wordloom.formats.vector_text_writer import escaped
 from wordloom.formats.word_rows import WordRows
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.word2vec_binary import scan_rows, write_rows
 
 __all__ = ["FORMATS"]
 
+NAME: Final = "word2vec-binary"
 # Numbers of more digits than this are no sizes.
 HEADER: Final = re.compile(rb"(\d{1,12})[ \t]+(\d{1,7})[ \t]*\r?\n")
 MAX_DIM: Final = 1 << 16
@@ -138,26 +140,16 @@ def write(embedding: StaticEmbedding, path: Path, options: WriteOptions) -> None
         embedding: What to write.
         path: The file.
         options: Nothing of these is looked at.
-
-    Raises:
-        InputError: A word holds a space or a line end, or a vector is not finite.
     """
-    check_finite(embedding)
-    vocabulary, dim = embedding.vocabulary, embedding.dim
-    misfits = np.flatnonzero((vocabulary.data == ord(" ")) | (vocabulary.data == ord("\n")))
-    if len(misfits):
-        word = int(np.searchsorted(vocabulary.offsets, misfits[0], side="right")) - 1
-        raise InputError(
-            "Words of word2vec's binary files hold no space and no line end. Received: "
-            f"{vocabulary.word(word)!r}. Leave it out, or choose another format."
-        )
+    data, offsets = escaped(embedding.vocabulary, rb"[ \n]", NAME)
+    n_words, dim = embedding.vectors.shape
     at_once = max(1, BLOCK // (4 * dim))
     with path.open("wb") as file:
-        file.write(f"{len(vocabulary)} {dim}\n".encode())
-        for start in range(0, len(vocabulary), at_once):
+        file.write(f"{n_words} {dim}\n".encode())
+        for start in range(0, n_words, at_once):
             rows = np.ascontiguousarray(embedding.vectors[start : start + at_once], "<f4")
-            bounds = vocabulary.offsets[start : start + at_once + 1]
-            words = vocabulary.data[bounds[0] : bounds[-1]]
+            bounds = offsets[start : start + at_once + 1]
+            words = data[bounds[0] : bounds[-1]]
             entries = np.empty(len(words) + len(rows) * (4 * dim + 1), np.uint8)
             write_rows(
                 read_only(words),
@@ -168,4 +160,4 @@ def write(embedding: StaticEmbedding, path: Path, options: WriteOptions) -> None
             file.write(entries.data)
 
 
-FORMATS = (Format("word2vec-binary", "word2vec binary", (".bin",), recognises, read, write),)
+FORMATS = (Format(NAME, "word2vec binary", (".bin",), recognises, read, write),)

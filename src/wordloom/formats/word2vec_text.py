@@ -66,9 +66,8 @@ def read(content: Content, options: ReadOptions) -> StaticEmbedding:
                 "If vectors begin there, the format is 'glove'."
             )
         n_words, dim = declared
-        rows = WordRows(
-            dim, options, content.name, min(n_words, expected_rows(content, meter, first))
-        )
+        room = min(n_words, expected_rows(content, meter, first, dim))
+        rows = WordRows(dim, options, content.name, room)
         parser = LineParser(content.name, dim, known_from="as its first line declares")
         parts = chain([first] if first else [], blocks)
         with closing(parse_ahead(parts, parser, 2)) as parsed:

@@ -154,7 +154,8 @@ class WordRows:
             return
         row = int(np.argmin(finite.all(axis=1)))
         start, end = offsets[kept[row]], offsets[kept[row] + 1]
-        word = data[start:end].tobytes().decode(self.options.encoding, "backslashreplace")
+        raw, bounds, _ = recoded(data[start:end], np.array([0, end - start]), self.options.encoding)
+        (word,) = TextBatch(raw, bounds).texts()
         raise FormatError(
             f"The numbers of a vector are finite and fit into float32. Received: {self.name}, "
             f"{self.unit} {int(places[row]):,}, where the vector of {word[:60]!r} holds "

@@ -44,7 +44,7 @@ def analogy(
         negative: Words that it should be far from.
         count: How many answers to give.
         method: "3cosadd" or "3cosmul".
-        max_rank: Only the this many most frequent words can be answers; None allows all.
+        max_rank: Only this many of the most frequent words can be answers; None allows all.
 
     Returns:
         The answers, the best first, without the words of the question; `similarity` is the score.
@@ -96,7 +96,7 @@ def solve_analogies(
         embedding: The word vectors.
         questions: int64 (n_questions, 3), the ids of a, b and c.
         method: "3cosadd" or "3cosmul", as `analogy` explains them.
-        max_rank: Only the this many most frequent words can be answers; None allows all.
+        max_rank: Only this many of the most frequent words can be answers; None allows all.
 
     Returns:
         int64 (n_questions,), the id of the best answer that is not a word of the question; -1

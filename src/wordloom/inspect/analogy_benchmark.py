@@ -76,7 +76,7 @@ class AnalogyBenchmark:
     Attributes:
         questions: The questions.
         method: "3cosadd" or "3cosmul", as `wordloom.inspect.analogies.analogy` explains them.
-        max_rank: Use only the this many most frequent words; None uses all.
+        max_rank: Use only this many of the most frequent words; None uses all.
         match_case: Look words up only as they are written.
 
     Example:

@@ -27,7 +27,8 @@ __all__ = ["ApproximateIndex"]
 
 KIND = "wordloom approximate neighbors 1"
 WORDS_AT_ONCE = 1 << 13
-QUERIES_AT_ONCE = 1 << 13
+# Numbers in the vectors that are found for so many queries at a time.
+NUMBERS_AT_ONCE = 1 << 23
 SAMPLED_ROWS = 1000
 # Larger numbers only cost memory.
 MOST = 1 << 12
@@ -84,7 +85,7 @@ class ApproximateIndex:
 
         Args:
             embedding: The word vectors.
-            max_rank: Only the this many most frequent words can be neighbours; None allows all.
+            max_rank: Only this many of the most frequent words can be neighbours; None allows all.
             connectivity: How many near words each word is linked with (M in the paper).
             expansion_add: How many words are kept in view when one is added (efConstruction).
             expansion_search: How many are kept in view in a search (ef): more is more exact and
@@ -153,9 +154,11 @@ class ApproximateIndex:
         vectors, own = query_vectors(self.embedding, words_or_vectors)
         floor = checked_floor(count, min_similarity)
         found: list[list[Neighbor]] = []
-        for start in range(0, len(vectors), QUERIES_AT_ONCE):
-            queries = unit_vectors(vectors[start : start + QUERIES_AT_ONCE])
-            ids = self._near_ids(queries, min(count + 1, len(self)))
+        wanted = min(count + 1, len(self))
+        at_once = max(1, NUMBERS_AT_ONCE // max(1, wanted * self.embedding.dim))
+        for start in range(0, len(vectors), at_once):
+            queries = unit_vectors(vectors[start : start + at_once])
+            ids = self._near_ids(queries, wanted)
             ids[ids == own[start : start + len(ids), None]] = -1
             units = unit_vectors(self.embedding.vectors[ids.ravel()])
             cosines = np.einsum("id,icd->ic", queries, units.reshape(*ids.shape, queries.shape[1]))

@@ -103,7 +103,7 @@ def find_words(
         embedding: The word vectors.
         words: The words.
         match_case: Look words up only as they are written.
-        max_rank: Look only at the this many most frequent words; None looks at all.
+        max_rank: Look only at this many of the most frequent words; None looks at all.
 
     Returns:
         int64 (n_words,), their ids, -1 for words that are not there.

@@ -51,7 +51,7 @@ def evaluate(
         benchmarks: Names (`wordloom.datasets.wordsim.BENCHMARKS`), paths of files of word pairs or
             analogies, or what was read of them; None takes all that lie on this machine.
         methods: How analogies are answered: "3cosadd", "3cosmul".
-        max_rank: Analogies use only the this many most frequent words; None uses all.
+        max_rank: Analogies use only this many of the most frequent words; None uses all.
         match_case: Look words up only as they are written. Otherwise a word that is not there is
             looked up in lower case, capitalised, and in upper case.
         resamples: How many draws intervals are made of; 0 makes none.

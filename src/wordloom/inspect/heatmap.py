@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["MAX_ITEMS", "draw_heatmap", "save_heatmap"]
+__all__ = ["MAX_ITEMS", "check_size", "draw_heatmap", "save_heatmap"]
 
 MAX_ITEMS = 300
 """With more items than this the labels could not be read."""
@@ -90,11 +90,7 @@ def draw_heatmap(
             "A heatmap needs a square matrix of finite numbers and a label for each row. "
             f"Received: a matrix of shape {values.shape} and {n_items} labels."
         )
-    if n_items > MAX_ITEMS:
-        raise InputError(
-            f"A heatmap can be read with at most {MAX_ITEMS} items. Received: {n_items}. "
-            "Choose fewer items, or work with similarity_matrix."
-        )
+    check_size(n_items)
     sizes = [n_items] if groups is None else list(groups)
     if sum(sizes) != n_items or min(sizes) < 1:
         raise InputError(
@@ -156,6 +152,22 @@ def save_heatmap(
     with new_file(path, "the heatmap") as aside:
         aside.write_bytes(picture)
     return path
+
+
+def check_size(n_items: int) -> None:
+    """Refuse more items than a heatmap can be read with, before their similarities are worked out.
+
+    Args:
+        n_items: How many there are.
+
+    Raises:
+        InputError: They are more than `MAX_ITEMS`.
+    """
+    if n_items > MAX_ITEMS:
+        raise InputError(
+            f"A heatmap can be read with at most {MAX_ITEMS} items. Received: {n_items:,}. "
+            "Choose fewer items, or work with similarity_matrix."
+        )
 
 
 def make_figure(
@@ -258,7 +270,8 @@ def color_scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
         reach = max(-low, high)
         return -reach, reach, "RdBu_r"
     low = math.floor(low * 10 + 1e-6) / 10
-    return low, high if high > low else low + 1.0, "YlGnBu"
+    # Where all are equal, as for a single item, nothing sets the lower end.
+    return low if low < high else 0.0, high or 1.0, "YlGnBu"
 
 
 def write_numbers(

@@ -87,8 +87,7 @@ def read_keyword_lists(
         (['p1', 'p2'], ['dry cough', 'fever'])
     """
     path = Path(path)
-    if separator == "":
-        raise InputError("A separator has at least one character. Received: an empty one.")
+    check_separator(separator)
     if not path.exists():
         raise InputError(
             f"Keyword lists are read from a file or folder. Received: {path}, which does not "
@@ -136,14 +135,24 @@ def split_keywords(text: str, separator: str | None = None) -> list[str]:
     Returns:
         The keywords without white space around them, empty ones left out.
 
+    Raises:
+        InputError: The separator is empty.
+
     Example:
         >>> split_keywords("fever; diabetes, type 2"), split_keywords("word_embedding, topic_model")
         (['fever', 'diabetes, type 2'], ['word_embedding', 'topic_model'])
     """
+    check_separator(separator)
     if separator is None:
         separator = recognize_separator([text])
     pieces = [text] if separator is None else text.split(separator)
     return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def check_separator(separator: str | None) -> None:
+    """Refuse a separator that is empty."""
+    if separator == "":
+        raise InputError("A separator has at least one character. Received: an empty one.")
 
 
 def recognize_separator(cells: Sequence[str]) -> str | None:

@@ -169,8 +169,9 @@ class KeywordLists:
         """
         found = [number for number, own in enumerate(self.ids) if own == name]
         if len(found) != 1:
+            some = ", ".join(map(repr, self.ids[:5]))
             raise InputError(
-                f"A document is named by its id. Received: {name!r}, which "
+                f"A document is named by its id, as {some}. Received: {name!r}, which "
                 + (f"{len(found)} documents have." if found else "no document has.")
             )
         return found[0]

@@ -177,11 +177,7 @@ class KeywordIndex:
         tiles = self.tiles(measure)
         lists = KeywordLists(queries)
         count = self._checked(count, len(lists))
-        vectors = None
-        if self.embedding is not None:
-            vectors = keyword_vectors(self.embedding, lists.spellings)
-        table = keyword_table(lists, vectors, self.lists)
-        asking = make_tiles(table, self._measure(measure))
+        asking = self._outside_tiles(lists, measure)
         found = nearest_documents(tiles, count, asking, threads=threads, progress=progress)
         return self._similar(*found)
 
@@ -216,24 +212,33 @@ class KeywordIndex:
             for score, (left, right) in zip(scores.tolist(), numbers.tolist(), strict=True)
         ]
 
-    def matrix(self, measure: str | None = None) -> NDArray[np.float32]:
+    def matrix(
+        self, measure: str | None = None, documents: Sequence[int] | None = None
+    ) -> NDArray[np.float32]:
         """Return the similarity of each document to each, for a heatmap.
 
         Args:
             measure: As for `nearest`.
+            documents: The numbers of some documents, from 0; None takes all. Keywords weigh as
+                much as in the whole collection.
 
         Returns:
             float32 (n_documents, n_documents), symmetric.
 
         Raises:
-            InputError: As for `nearest`, or there are more than 10,000 documents.
+            InputError: As for `nearest`, or there are more than 10,000 documents, or a number is
+                out of range.
         """
-        if len(self.lists) > MAX_MATRIX:
+        n_documents = len(self.lists if documents is None else documents)
+        if n_documents > MAX_MATRIX:
             raise InputError(
                 f"A matrix of similarities is for at most {MAX_MATRIX:,} documents. Received: "
-                f"{len(self.lists):,}. Take `nearest` or `pairs`."
+                f"{n_documents:,}. Take `nearest` or `pairs`."
             )
-        return score_matrix(self.tiles(measure))
+        if documents is None:
+            return score_matrix(self.tiles(measure))
+        chosen = KeywordLists([self.lists[number] for number in documents])
+        return score_matrix(self._outside_tiles(chosen, measure))
 
     def tiles(self, measure: str | None = None) -> list[Tile]:
         """Return the documents in tiles for a measure; those of the last measure are kept.
@@ -246,6 +251,13 @@ class KeywordIndex:
             table = keyword_table(self.lists, self.vectors, self.lists)
             self._tiles = {name: make_tiles(table, name)}
         return self._tiles[name]
+
+    def _outside_tiles(self, lists: KeywordLists, measure: str | None) -> list[Tile]:
+        """Return other lists in tiles, their keywords weighted as in the collection."""
+        vectors = None
+        if self.embedding is not None:
+            vectors = keyword_vectors(self.embedding, lists.spellings)
+        return make_tiles(keyword_table(lists, vectors, self.lists), self._measure(measure))
 
     def _measure(self, measure: str | None) -> str:
         """Return the name of a measure that can be had."""

@@ -51,7 +51,7 @@ def moved_words(
         count: How many words to give.
         min_count: Only words that occur at least this often in each embedding's text, as
             neighbours too.
-        max_rank: Only words among the this many most frequent ones of each embedding, as
+        max_rank: Only words among this many of the most frequent ones of each embedding, as
             neighbours too.
         neighbors: How many of its nearest words to give for each word.
 
@@ -79,7 +79,11 @@ def moved_words(
         NeighborIndex(embedding, max_rank, min_count=min_count) for embedding in (before, after)
     ]
     ids = np.array(shared_words(before, turned))
-    kept = [np.isin(own, index.candidates) for own, index in zip(ids, indexes, strict=True)]
+    # A zero vector means nothing, so that it cannot mean something else.
+    kept = [
+        np.isin(own, index.candidates[index.scales > 0])
+        for own, index in zip(ids, indexes, strict=True)
+    ]
     ids = ids[:, kept[0] & kept[1]]
     if not ids.size:
         raise InputError(

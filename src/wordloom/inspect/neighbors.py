@@ -50,7 +50,7 @@ class NeighborIndex:
 
     Args:
         embedding: The word vectors.
-        max_rank: Only the this many most frequent words can be neighbours; None allows all.
+        max_rank: Only this many of the most frequent words can be neighbours; None allows all.
         min_count: Only words that occur at least this often can be.
         pattern: Only words in which this regular expression is found can be; ``^`` and ``$`` are
             the word's ends.
@@ -237,7 +237,7 @@ def neighbors(
         words_or_vectors: Words of the vocabulary, which are left out of their own neighbours, and
             others if the OOV policy is "subwords"; or vectors, numbers of shape (n_queries, dim).
         count: How many neighbours each query gets.
-        max_rank: Only the this many most frequent words can be neighbours; None allows all.
+        max_rank: Only this many of the most frequent words can be neighbours; None allows all.
         min_count: Only words that occur at least this often can be.
         pattern: Only words in which this regular expression is found can be; ``^`` and ``$`` are
             the word's ends.

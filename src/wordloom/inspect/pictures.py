@@ -1,14 +1,15 @@
 """What every picture shares: formats, fonts, colours, and labels cut to a width."""
 
 import io
+import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wordloom.errors import InputError, MissingExtraError
+from wordloom.errors import DataWarning, InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +35,9 @@ INK, SOFT, PAPER = "#1b1f24", "#5a6673", "#ffffff"
 """The colours of text, of what stands back, and of the ground."""
 
 DOTS_PER_INCH = 160
+# matplotlib's warning of a character that no font has.
+MISSING_GLYPH = r"Glyph (\d+) .*missing from"
+BOXES_NAMED = 5
 # Fonts with many scripts; those that are installed help out where the first lacks a character.
 FALLBACK_FONTS = (
     "Noto Sans CJK SC",
@@ -119,8 +123,8 @@ def drawing(what: str) -> Iterator[None]:
         }
     )
     with settings, warnings.catch_warnings():
-        # A character that no font has is drawn as a box; that is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        # A character that no font has is drawn as a box, which `picture_bytes` tells.
+        warnings.filterwarnings("ignore", message=MISSING_GLYPH)
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
         yield
 
@@ -136,16 +140,35 @@ def picture_bytes(figure: "Figure", file_format: str) -> bytes:
         The file's content; the same figure gives the same bytes.
     """
     picture = io.BytesIO()
-    figure.savefig(
-        picture,
-        format=file_format,
-        dpi=DOTS_PER_INCH,
-        bbox_inches="tight",
-        pad_inches=0.15,
-        facecolor=PAPER,
-        metadata={"Date": None} if file_format == "svg" else None,
-    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", message=MISSING_GLYPH)
+        figure.savefig(
+            picture,
+            format=file_format,
+            dpi=DOTS_PER_INCH,
+            bbox_inches="tight",
+            pad_inches=0.15,
+            facecolor=PAPER,
+            metadata={"Date": None} if file_format == "svg" else None,
+        )
+    if file_format == "png":
+        warn_of_boxes([str(warning.message) for warning in caught])
     return picture.getvalue()
+
+
+def warn_of_boxes(messages: Sequence[str]) -> None:
+    """Say which characters no installed font has."""
+    found = (re.match(MISSING_GLYPH, message) for message in messages)
+    boxes = sorted({chr(int(glyph[1])) for glyph in found if glyph})
+    if boxes:
+        more = " …" if len(boxes) > BOXES_NAMED else ""
+        warnings.warn(
+            "Characters that no installed font has are drawn as boxes: "
+            f"{' '.join(boxes[:BOXES_NAMED])}{more}. Install a font that has them, as Noto Sans "
+            "CJK for Chinese, or save as .svg, which is drawn with the fonts of who looks at it.",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def shortened(label: str, columns: int) -> str:
@@ -176,22 +199,25 @@ def wrapped(label: str, columns: int) -> str:
     Example:
         >>> wrapped("a fever of unknown origin", 16)
         'a fever of\nunknown origin'
+        >>> wrapped("information retrieval and extraction", 20)
+        'information\nretrieval and extra…'
     """
     label = shortened(label, 2 * columns - 4)
     if width(label) <= columns:
         return label
     half = width(label) / 2
     spaces = [place for place, character in enumerate(label) if character == " "]
-    places = [
-        place
+    # How much is cut off the second line, and how uneven the two are, by where the first one ends.
+    breaks = [
+        (max(0, width(label[place + 1 :]) - columns), abs(width(label[:place]) - half), place)
         for place in spaces
-        if width(label[:place]) <= columns and width(label[place + 1 :]) <= columns
+        if width(label[:place]) <= columns
     ]
-    if not places:
-        middle = next(place for place in range(len(label)) if width(label[:place]) >= half)
-        return f"{label[:middle]}\n{label[middle:]}"
-    middle = min(places, key=lambda place: abs(width(label[:place]) - half))
-    return f"{label[:middle]}\n{label[middle + 1 :]}"
+    lost, _, place = min(breaks, default=(columns, 0.0, 0))
+    if lost > columns / 2:
+        place = next(place for place in range(len(label)) if width(label[:place]) >= half)
+        return f"{label[:place]}\n{label[place:]}"
+    return f"{label[:place]}\n{shortened(label[place + 1 :], columns)}"
 
 
 def installed_fonts() -> list[str]:

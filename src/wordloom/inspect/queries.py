@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordloom.embedding.alignment import unit_rows
 from wordloom.embedding.static import StaticEmbedding, UnknownWordError
 from wordloom.errors import InputError
 
@@ -66,7 +67,12 @@ def checked_vectors(vectors: object, dim: int) -> NDArray[np.float32]:
     Raises:
         InputError: The shape does not fit, or a number is NaN or infinite.
     """
-    queries = np.asarray(vectors, np.float32)
+    try:
+        queries = np.asarray(vectors, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Queries are words, or vectors of {dim} numbers each. Received: neither ({error})."
+        ) from None
     if queries.ndim != 2 or queries.shape[1] != dim:
         raise InputError(
             f"Query vectors are of shape (n_queries, {dim}). "
@@ -90,10 +96,7 @@ def unit_vectors(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         >>> unit_vectors(np.float32([[0, 4], [0, 0]])).tolist()
         [[0.0, 1.0], [0.0, 0.0]]
     """
-    # In float64, where the squares of any float32 fit.
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    units: NDArray[np.float64] = vectors / np.where(lengths > 0, lengths, 1.0)
-    return units.astype(np.float32)
+    return unit_rows(vectors).astype(np.float32)
 
 
 def unknown_word(embedding: StaticEmbedding, word: str) -> UnknownWordError:

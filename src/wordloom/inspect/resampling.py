@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "average_ranks",
     "percentile_interval",
     "resampled_means",
     "resampled_spearman",
@@ -21,25 +20,6 @@ __all__ = [
 
 CELLS_AT_ONCE = 1 << 20
 """Draws × items that are worked on at a time: 8 MB for each array."""
-
-
-def average_ranks(values: ArrayLike) -> NDArray[np.float64]:
-    """Return the ranks of values from 1 on; equal values share the mean of their ranks.
-
-    Args:
-        values: (n_values,), numbers.
-
-    Returns:
-        float64 (n_values,).
-
-    Example:
-        >>> average_ranks([0.3, 0.1, 0.3, 0.9]).tolist()
-        [2.5, 1.0, 2.5, 4.0]
-    """
-    numbers = np.asarray(values, np.float64)
-    once = np.ones((1, len(numbers)), np.int32)
-    ranks: NDArray[np.float64] = Ranking(numbers).centred(once)[0] + (len(numbers) + 1) / 2
-    return ranks
 
 
 def spearman(left: ArrayLike, right: ArrayLike) -> float | None:

@@ -25,7 +25,7 @@ def choose_words(
 
     Args:
         vocabulary: The words.
-        max_rank: Only the this many most frequent words; None for all.
+        max_rank: Only this many of the most frequent words; None for all.
         min_count: Only words that occur at least this often.
         pattern: Only words in which this regular expression is found (`re.search`); ``^`` and
             ``$`` stand for the word's ends, so that ``^covid`` is a prefix.
@@ -86,7 +86,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """Return a regular expression, ready for use."""
     try:
         return re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise InputError(
             f"`pattern` is a regular expression. Received: {pattern!r}, which is none ({error})."
         ) from None

@@ -158,6 +158,10 @@ def chosen_words(
     vocabulary = embedding.vocabulary
     if words is None:
         frequent = np.argsort(-vocabulary.counts, kind="stable")[:count]
+        if not len(frequent):
+            raise InputError(
+                f"A map needs words. Received: the embedding '{embedding.name}', which has none."
+            )
         found = [vocabulary.word(row) for row in frequent.tolist()]
         return list(dict.fromkeys([*found, *highlight]))
     found = list(dict.fromkeys([*words, *highlight]))
@@ -192,7 +196,8 @@ def save_map(path: str | os.PathLike[str], word_map: WordMap, *, title: str | No
     if ending in ("html", "htm"):
         from wordloom.inspect.map_page import map_page
 
-        content = map_page(word_map, title=title).encode()
+        # A title from the command line may hold what UTF-8 cannot.
+        content = map_page(word_map, title=title).encode(errors="replace")
     elif ending in ("png", "svg"):
         from wordloom.inspect.map_picture import draw_map
 

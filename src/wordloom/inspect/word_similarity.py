@@ -20,7 +20,7 @@ class SimilarityBenchmark:
 
     Words are looked up as `wordloom.inspect.benchmark.find_words` says. With the OOV policy
     "subwords" the others are composed of character n-grams, in lower case if the embedding's words
-    are. A pair is covered if both of its words have a vector that is not zero.
+    are. A pair is covered if both of its words have a finite vector that is not zero.
 
     Attributes:
         pairs: The pairs and human scores.
@@ -68,8 +68,10 @@ class SimilarityBenchmark:
             spelled = str.lower if has_lower_case_words(embedding) else str
             vectors[unknown], _ = embedding.word_vectors([spelled(words[at]) for at in unknown])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        known = lengths[:, 0] > 0
-        units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        # A vector that is zero, infinite or no number has no direction.
+        directed = np.isfinite(lengths) & (lengths > 0)
+        known = directed[:, 0]
+        units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=directed)
         left = np.array([places[word] for word in self.pairs.left])
         right = np.array([places[word] for word in self.pairs.right])
         covered = known[left] & known[right]

@@ -81,8 +81,20 @@ class PieceTokenizer(Tokenizer):
 
         Returns:
             Their pieces, as `piece_names` spells them.
+
+        Raises:
+            FormatError: The description contradicts itself.
         """
-        found = self.splitter.encode_batch_fast(batch.texts(), add_special_tokens=False)
+        texts = batch.texts()
+        try:
+            found = self.splitter.encode_batch_fast(texts, add_special_tokens=False)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # The package is written in Rust, and may panic.
+            raise FormatError(
+                "A tokenizer.json must describe a tokenizer that splits any text. Received: one "
+                f"that does not ({str(error)[:200]}). Copy it again."
+            ) from None
         numbers = [np.array(encoding.ids, np.int64) for encoding in found]
         numbers = [ids[(ids != self.unknown) & (ids < len(self.pieces))] for ids in numbers]
         splits = np.append(0, np.cumsum([len(ids) for ids in numbers])).astype(np.int64)
