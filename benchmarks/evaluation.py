@@ -10,7 +10,7 @@ from wordloom.datasets.benchmark_files import WordPairs
 from wordloom.datasets.registry import path
 from wordloom.datasets.wordsim import BENCHMARKS, open_benchmark
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.inspect.benchmarks import evaluate
+from wordloom.inspect.benchmarks.evaluate import evaluate
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["run"]

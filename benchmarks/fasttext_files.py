@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.table import Row
-from wordloom.formats.fasttext_dictionary import PRUNED, SIZES
-from wordloom.formats.fasttext_file import MAGIC, SETTINGS, SIGNATURE
+from wordloom.formats.fasttext.dictionary import PRUNED, SIZES
+from wordloom.formats.fasttext.file import MAGIC, SETTINGS, SIGNATURE
 from wordloom.kernels.fasttext_dictionary import ENTRY_BYTES, write_entries
 
 __all__ = ["make_file", "measure", "run"]

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from benchmarks.table import Row
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.inspect.keyword_files import read_keyword_lists
-from wordloom.inspect.keyword_lists import KeywordLists
-from wordloom.inspect.keyword_tiles import MEASURES, keyword_table, make_tiles
-from wordloom.inspect.keyword_vectors import keyword_vectors
+from wordloom.inspect.keywords.files import read_keyword_lists
+from wordloom.inspect.keywords.lists import KeywordLists
+from wordloom.inspect.keywords.tiles import MEASURES, keyword_table, make_tiles
+from wordloom.inspect.keywords.vectors import keyword_vectors
 from wordloom.text.corpus import Corpus
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.train.fasttext import FastText

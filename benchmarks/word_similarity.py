@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.inspect.benchmarks import evaluate
+from wordloom.inspect.benchmarks.evaluate import evaluate
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["SETS", "word_similarity"]

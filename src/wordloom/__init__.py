@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from wordloom.formats.loading import load
     from wordloom.formats.saving import save
     from wordloom.inspect.analogies import analogy
-    from wordloom.inspect.benchmarks import evaluate
+    from wordloom.inspect.benchmarks.evaluate import evaluate
     from wordloom.inspect.heatmap import save_heatmap
-    from wordloom.inspect.keyword_comparison import compare_keywords
-    from wordloom.inspect.keyword_files import read_keyword_lists
-    from wordloom.inspect.keyword_lists import KeywordLists
-    from wordloom.inspect.keywords import KeywordIndex
+    from wordloom.inspect.keywords.comparison import compare_keywords
+    from wordloom.inspect.keywords.files import read_keyword_lists
+    from wordloom.inspect.keywords.index import KeywordIndex
+    from wordloom.inspect.keywords.lists import KeywordLists
+    from wordloom.inspect.maps.word_map import make_map
     from wordloom.inspect.moved_words import moved_words
     from wordloom.inspect.neighbors import NeighborIndex, neighbors
     from wordloom.inspect.similarity import pair_similarities, similarity, similarity_matrix
-    from wordloom.inspect.word_map import make_map
     from wordloom.text.corpus import Corpus
     from wordloom.text.phrase_finder import find_phrases
     from wordloom.text.sources import open_source
@@ -53,8 +53,8 @@ HOMES = {
     "Corpus": "wordloom.text.corpus",
     "FastText": "wordloom.train.fasttext",
     "GloVe": "wordloom.train.glove",
-    "KeywordIndex": "wordloom.inspect.keywords",
-    "KeywordLists": "wordloom.inspect.keyword_lists",
+    "KeywordIndex": "wordloom.inspect.keywords.index",
+    "KeywordLists": "wordloom.inspect.keywords.lists",
     "NeighborIndex": "wordloom.inspect.neighbors",
     "SkipGram": "wordloom.train.skipgram",
     "StaticEmbedding": "wordloom.embedding.static",
@@ -65,17 +65,17 @@ HOMES = {
     "Vocabulary": "wordloom.text.vocabulary",
     "align": "wordloom.embedding.alignment",
     "analogy": "wordloom.inspect.analogies",
-    "compare_keywords": "wordloom.inspect.keyword_comparison",
-    "evaluate": "wordloom.inspect.benchmarks",
+    "compare_keywords": "wordloom.inspect.keywords.comparison",
+    "evaluate": "wordloom.inspect.benchmarks.evaluate",
     "find_phrases": "wordloom.text.phrase_finder",
     "load": "wordloom.formats.loading",
-    "make_map": "wordloom.inspect.word_map",
+    "make_map": "wordloom.inspect.maps.word_map",
     "moved_words": "wordloom.inspect.moved_words",
     "neighbors": "wordloom.inspect.neighbors",
     "open_source": "wordloom.text.sources",
     "pair_similarities": "wordloom.inspect.similarity",
     "postprocess": "wordloom.embedding.postprocess",
-    "read_keyword_lists": "wordloom.inspect.keyword_files",
+    "read_keyword_lists": "wordloom.inspect.keywords.files",
     "save": "wordloom.formats.saving",
     "save_heatmap": "wordloom.inspect.heatmap",
     "similarity": "wordloom.inspect.similarity",

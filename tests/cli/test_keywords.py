@@ -5,7 +5,7 @@ import pytest
 
 from wordloom.cli import keywords
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.inspect.keyword_tiles import MEASURES
+from wordloom.inspect.keywords.tiles import MEASURES
 from wordloom.text.vocabulary import Vocabulary
 
 WORDS = ["fever", "influenza", "cough", "tennis", "goal"]

@@ -1,7 +1,7 @@
 import pytest
 
 from wordloom.cli.map import ENDINGS
-from wordloom.inspect.projection import METHODS
+from wordloom.inspect.maps.projection import METHODS
 
 
 @pytest.mark.parametrize(("name", "magic"), [("m.html", b"<!doctype"), ("m.svg", b"<?xml")])

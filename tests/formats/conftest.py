@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wordloom.formats.tensor_bundle import masked
+from wordloom.formats.tensorflow.tensor_bundle import masked
 from wordloom.kernels.checksum import crc32c
 
 TYPES = {"float32": 1, "float64": 2, "float16": 19, "int64": 9}

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordloom.inspect.keyword_ranking import NO_NAME
+from wordloom.inspect.keywords.ranking import NO_NAME
 from wordloom.kernels.keyword_similarity import keep_best
 
 

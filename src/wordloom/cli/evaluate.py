@@ -68,7 +68,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Print the scores of embeddings on benchmarks."""
-    from wordloom.inspect.benchmarks import evaluate
+    from wordloom.inspect.benchmarks.evaluate import evaluate
 
     report = evaluate(
         load_each(options.embeddings),

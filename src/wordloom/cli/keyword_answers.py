@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from wordloom.cli.options import counted, print_lines, same_width, to_stderr
 
 if TYPE_CHECKING:
-    from wordloom.inspect.keyword_comparison import Comparison, Match
-    from wordloom.inspect.keyword_coverage import Coverage
-    from wordloom.inspect.keyword_lists import KeywordLists
-    from wordloom.inspect.keywords import SimilarDocument
+    from wordloom.inspect.keywords.comparison import Comparison, Match
+    from wordloom.inspect.keywords.coverage import Coverage
+    from wordloom.inspect.keywords.index import SimilarDocument
+    from wordloom.inspect.keywords.lists import KeywordLists
 
 __all__ = [
     "coverage_json",
@@ -64,7 +64,7 @@ def near_lines(found: list["SimilarDocument"], lists: "KeywordLists") -> list[st
 
 def near_json(near: "SimilarDocument", lists: "KeywordLists", asked: list[str]) -> dict[str, Any]:
     """Return a document that was found for JSON."""
-    from wordloom.inspect.keyword_lists import normalized_keyword
+    from wordloom.inspect.keywords.lists import normalized_keyword
 
     own = lists[near.number]
     forms = set(map(normalized_keyword, asked))

@@ -28,12 +28,12 @@ from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     from wordloom.embedding.static import StaticEmbedding
-    from wordloom.inspect.keyword_lists import KeywordLists
-    from wordloom.inspect.keywords import KeywordIndex
+    from wordloom.inspect.keywords.index import KeywordIndex
+    from wordloom.inspect.keywords.lists import KeywordLists
 
 __all__ = ["add_verbs"]
 
-# As wordloom.inspect.keyword_tiles has them; importing that takes time that --help does not have.
+# As wordloom.inspect.keywords.tiles has them; importing that takes time that --help does not have.
 MEASURES = ("jaccard", "cosine", "idf", "best-match", "best-match-idf")
 
 EXAMPLES = """\
@@ -121,7 +121,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def run_keywords(options: argparse.Namespace) -> None:
     """Compare keyword lists in the way that the options ask for."""
-    from wordloom.inspect.keyword_files import read_keyword_lists
+    from wordloom.inspect.keywords.files import read_keyword_lists
 
     if options.file is None and options.lists is None:
         raise InputError(
@@ -150,8 +150,8 @@ def run_comparison(
     embedding: "StaticEmbedding | None",
 ) -> None:
     """Set two keyword lists side by side."""
-    from wordloom.inspect.keyword_comparison import compare_keywords
-    from wordloom.inspect.keyword_files import split_keywords
+    from wordloom.inspect.keywords.comparison import compare_keywords
+    from wordloom.inspect.keywords.files import split_keywords
 
     if options.lists:
         left, right = (split_keywords(text, options.separator) for text in options.lists)
@@ -187,8 +187,8 @@ def run_collection(
     options: argparse.Namespace, lists: "KeywordLists", embedding: "StaticEmbedding | None"
 ) -> None:
     """Find what is alike in a collection."""
-    from wordloom.inspect.keyword_files import split_keywords
-    from wordloom.inspect.keywords import KeywordIndex
+    from wordloom.inspect.keywords.files import split_keywords
+    from wordloom.inspect.keywords.index import KeywordIndex
 
     index = KeywordIndex(lists, embedding)
     answer: dict[str, Any] = {
@@ -223,7 +223,7 @@ def run_collection(
 
 def measure_of(options: argparse.Namespace, embedding: object) -> str:
     """Return the measure that was asked for, or the one that is taken."""
-    from wordloom.inspect.keywords import DEFAULT_MEASURE
+    from wordloom.inspect.keywords.index import DEFAULT_MEASURE
 
     return options.measure or ("jaccard" if embedding is None else DEFAULT_MEASURE)
 
@@ -314,8 +314,8 @@ def draw_keywords(
     import numpy as np
 
     from wordloom.inspect.heatmap import save_heatmap
-    from wordloom.inspect.keyword_lists import KeywordLists
-    from wordloom.inspect.keywords import KeywordIndex
+    from wordloom.inspect.keywords.index import KeywordIndex
+    from wordloom.inspect.keywords.lists import KeywordLists
 
     if embedding is None:
         raise InputError(

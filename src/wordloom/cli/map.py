@@ -78,7 +78,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 def run_map(options: argparse.Namespace) -> None:
     """Make the map and save it."""
     from wordloom.inspect.item_file import read_items
-    from wordloom.inspect.word_map import make_map
+    from wordloom.inspect.maps.word_map import make_map
 
     output = Path(options.output)
     if output.suffix.lower() not in ENDINGS:

@@ -12,17 +12,17 @@ __all__ = ["detect", "format_for_ending", "format_named", "known_formats"]
 # From the one whose content is most telling to the one whose content could be nearly anything.
 MODULES = (
     "module_folder",
-    "saved_model",
+    "tensorflow.saved_model",
     "static_model",
-    "gensim_native",
-    "fasttext_binary",
+    "gensim.native",
+    "fasttext.binary",
     "parquet",
     "onnx",
     "numpy_arrays",
-    "projector",
+    "text.projector",
     "word2vec_binary",
-    "word2vec_text",
-    "glove",
+    "text.word2vec",
+    "text.glove",
 )
 
 

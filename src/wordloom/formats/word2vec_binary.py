@@ -20,7 +20,7 @@ from wordloom.errors import DataWarning
 from wordloom.formats.byte_reader import open_reader
 from wordloom.formats.content import Content
 from wordloom.formats.format import Format, ReadOptions, WriteOptions
-from wordloom.formats.vector_text_writer import escaped
+from wordloom.formats.text.writer import escaped
 from wordloom.formats.word_rows import WordRows
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.word2vec_binary import scan_rows, write_rows

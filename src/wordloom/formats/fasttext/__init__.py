@@ -1,0 +1,1 @@
+"""fastText's own files: binary models, mapped or read, and written."""

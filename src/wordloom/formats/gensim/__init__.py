@@ -1,0 +1,1 @@
+"""gensim's own files, read without unpickling, and written."""

@@ -1,0 +1,1 @@
+"""Word vectors as lines of text."""

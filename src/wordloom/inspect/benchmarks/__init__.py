@@ -1,0 +1,1 @@
+"""Scores on word similarity sets and analogies."""

@@ -1,0 +1,1 @@
+"""How similar documents are by their lists of keywords."""
