@@ -92,7 +92,7 @@ def test_arrays_are_filled_up_where_words_are_missing(embedding):
 
 
 def test_a_zero_vector_is_near_nothing(embedding):
-    assert {near.similarity for near in neighbors(embedding, ["word7"])[0]} == {0.0}
+    assert neighbors(embedding, ["word7"]) == [[]]
     assert all(near.word != "word7" for near in neighbors(embedding, ["word3"])[0])
 
 

@@ -49,7 +49,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--pattern", metavar="REGEX", help="only words that it is found in, as ^anti or vir.s$"
     )
     parser.add_argument(
-        "--exclude", nargs="+", default=None, metavar="WORD", help="not these words"
+        "--exclude", action="append", metavar="WORD", help="not this word; may be given again"
     )
     parser.add_argument(
         "--min-similarity", type=number(-1, 1), metavar="COSINE", help="only words as near as this"

@@ -28,7 +28,15 @@ from wordloom.errors import InputError
 from wordloom.kernels.pool import BY_COUNT, BY_ROOT, BY_WEIGHT, UNDIVIDED
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["POOLINGS", "SIF_CONSTANT", "WordWeights", "check_pooling", "divisor", "word_weights"]
+__all__ = [
+    "POOLINGS",
+    "SIF_CONSTANT",
+    "WordWeights",
+    "check_pooling",
+    "common_component",
+    "divisor",
+    "word_weights",
+]
 
 POOLINGS = ("mean", "sum", "sqrtn", "max", "idf", "sif")
 """The names of all ways of pooling."""
@@ -102,6 +110,36 @@ def word_weights(pooling: str, vocabulary: Vocabulary) -> WordWeights:
         known = SIF_CONSTANT / (SIF_CONSTANT + vocabulary.counts / total)
         return WordWeights(known.astype(np.float32), 1.0)
     return WordWeights(np.empty(0, np.float32), 1.0)
+
+
+def common_component(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the direction that text vectors have in common.
+
+    Args:
+        vectors: float32 (n_texts, dim), pooled by `sif` and not centred.
+
+    Returns:
+        float64 (dim,), the first right singular vector (Arora, Liang and Ma 2017).
+
+    Raises:
+        InputError: There is none, since all vectors are zero.
+
+    Example:
+        >>> common_component(np.float32([[3, 0], [-1, 0]])).tolist()
+        [1.0, 0.0]
+    """
+    # The right singular vectors are the eigenvectors of a small matrix, dim by dim.
+    matrix = vectors.astype(np.float64)
+    values, directions = np.linalg.eigh(matrix.T @ matrix)
+    if values.size == 0 or values[-1] <= 0:
+        raise InputError(
+            "A common component needs texts with words that the embedding knows. Received: "
+            f"{len(vectors)} texts, none with a known word. Pass the training texts."
+        )
+    first = directions[:, -1]
+    # Its sign is arbitrary; one that is fixed makes the same texts give the same file.
+    signed: NDArray[np.float64] = first * np.sign(first[np.argmax(np.abs(first))])
+    return signed
 
 
 def needs_counts(pooling: str, what: str) -> str:

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordloom.embedding.lazy_vectors import LazyVectors, needed_rows
-from wordloom.embedding.pooling import WordWeights, check_pooling, divisor, word_weights
+from wordloom.embedding.pooling import (
+    WordWeights,
+    check_pooling,
+    common_component,
+    divisor,
+    word_weights,
+)
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.subwords import Subwords
 from wordloom.errors import InputError
@@ -232,12 +238,7 @@ class StaticEmbedding:
             for block in range(len(bounds) - 1):
                 embed_block(block)
         else:
-            # Built once, before the threads ask for them.
-            _ = self.vocabulary.slots
-            if self.subwords is not None:
-                _ = self.subwords.cells
-            if self.tokenizer.phrases:
-                _ = self.tokenizer.phrases.tables
+            self._build_tables()
             with ThreadPoolExecutor(workers) as pool:
                 for _ in pool.map(embed_block, range(len(bounds) - 1)):
                     pass
@@ -302,18 +303,7 @@ class StaticEmbedding:
             [1.0, 0.0]
         """
         plain = self.replaced(pooling="sif", common_component=None).embed(texts)
-        # The right singular vectors are the eigenvectors of a small matrix, dim by dim.
-        matrix = plain.astype(np.float64)
-        values, directions = np.linalg.eigh(matrix.T @ matrix)
-        if values.size == 0 or values[-1] <= 0:
-            raise InputError(
-                "A common component needs texts with words that the embedding knows. Received: "
-                f"{len(plain)} texts, none with a known word. Pass the training texts."
-            )
-        first = directions[:, -1]
-        # Its sign is arbitrary; one that is fixed makes the same texts give the same file.
-        first *= np.sign(first[np.argmax(np.abs(first))])
-        return self.replaced(pooling="sif", common_component=first)
+        return self.replaced(pooling="sif", common_component=common_component(plain))
 
     def replaced(self, **parts: Any) -> "StaticEmbedding":  # noqa: ANN401 (as dataclasses.replace)
         """Return a new embedding that differs in some of its parts and shares the others.
@@ -350,6 +340,14 @@ class StaticEmbedding:
         from wordloom.embedding.folder import save
 
         return save(self, folder, dtype)
+
+    def _build_tables(self) -> None:
+        """Build what is built once, before threads ask for it."""
+        _ = self.vocabulary.slots
+        if self.subwords is not None:
+            _ = self.subwords.cells
+        if self.tokenizer.phrases:
+            _ = self.tokenizer.phrases.tables
 
     def _pooling_weights(self, pooling: str) -> WordWeights:
         """Return the weights of a pooling, which are worked out once."""

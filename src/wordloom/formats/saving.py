@@ -57,6 +57,11 @@ def save(
     chosen = check_target(path, format, dtype)
     options = WriteOptions(dtype)
     check_finite(embedding)
+    if len(embedding) == 0:
+        raise InputError(
+            f"An embedding that is saved has at least one word. Received: '{embedding.name}', "
+            "without any."
+        )
     if not chosen.ngrams:
         embedding = without_ngrams(embedding, chosen.title)
     if chosen.write is None:  # check_target has refused it

@@ -18,7 +18,7 @@ from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["WordRows", "recoded", "suitable_tokenizer"]
+__all__ = ["WordRows", "recoded", "suitable_tokenizer", "warn_of_odd_words"]
 
 MAX_DIM = 1 << 16
 # New room is filled with zeros, so that all of it counts as used memory.
@@ -204,13 +204,7 @@ class WordRows:
         self.lengths = []
         counts = self.all_counts()
         data, offsets, n_odd = recoded(data, offsets, self.options.encoding)
-        if n_odd:
-            warnings.warn(
-                f"{self.name}: {n_odd:,} words are not {self.options.encoding}; their odd bytes "
-                r"became escapes as \xe9. Pass the file's encoding if you know it.",
-                DataWarning,
-                stacklevel=4,
-            )
+        warn_of_odd_words(self.name, n_odd, self.options.encoding)
         data, offsets, counts = self.drop_repeated(data, offsets, counts)
         self.matrix.resize((self.n_rows, self.dim), refcheck=False)
         vocabulary = Vocabulary(data, offsets, counts)
@@ -302,6 +296,17 @@ def recoded(
             words.append(word.decode("utf-8", "backslashreplace"))
     batch = pack_texts(words)
     return batch.data, batch.offsets, n_odd
+
+
+def warn_of_odd_words(name: str, n_odd: int, encoding: str) -> None:
+    """Say how many words of a file hold bytes that the encoding does not know."""
+    if n_odd:
+        warnings.warn(
+            f"{name}: {n_odd:,} words are not {encoding}; their odd bytes became escapes as "
+            r"\xe9. Pass the file's encoding if you know it.",
+            DataWarning,
+            stacklevel=5,
+        )
 
 
 def all_utf8(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:

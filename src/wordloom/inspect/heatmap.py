@@ -266,7 +266,8 @@ def write_beside_rows(axes: "Axes", labels: Sequence[str], font: float, two_line
 def color_scale(values: NDArray[np.float64]) -> tuple[float, float, str]:
     """Return the ends of the colour scale and the name of the colours (from ColorBrewer)."""
     low, high = float(values.min()), float(values.max())
-    if low < 0:
+    # A value that is hardly negative is no reason for another picture.
+    if low < -0.1:
         reach = max(-low, high)
         return -reach, reach, "RdBu_r"
     low = math.floor(low * 10 + 1e-6) / 10

@@ -120,15 +120,17 @@ class NeighborIndex:
 
         Returns:
             For each query its neighbours, the nearest first; of equally near words the more
-            frequent one.
+            frequent one. A zero vector has none.
 
         Raises:
             InputError: A word has no vector (the message names words of close spelling), vectors
                 are not of shape (n_queries, dim) or not finite, or a number is out of range.
         """
         vectors, own = query_vectors(self.embedding, words_or_vectors)
-        found = self.nearest(vectors, count, own[:, None], min_similarity)
-        return as_neighbors(self.embedding, *found)
+        cosines, ids = self.nearest(vectors, count, own[:, None], min_similarity)
+        # Zeros are equally far from all words, so that none is nearer than the others.
+        ids[~vectors.any(axis=1)] = -1
+        return as_neighbors(self.embedding, cosines, ids)
 
     def nearest(
         self,

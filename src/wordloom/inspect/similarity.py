@@ -126,8 +126,8 @@ def vectors_where_known(embedding: Embedding, items: Sequence[str]) -> NDArray[n
     vectors = embedding.embed(items)
     if isinstance(embedding, StaticEmbedding):
         # A word that the tokenizer would change or split still has its own vector.
-        ids = embedding.vocabulary.ids(items)
-        vectors[ids >= 0] = embedding.vectors[ids[ids >= 0]]
+        known = np.flatnonzero(embedding.vocabulary.ids(items) >= 0)
+        vectors[known] = embedding.word_vectors([items[item] for item in known.tolist()])[0]
     return vectors
 
 

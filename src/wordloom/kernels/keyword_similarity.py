@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.kernels.compile import inline_kernel, kernel
+from wordloom.kernels.compile import kernel
+from wordloom.kernels.heap import replace_worst
 
 __all__ = ["best_match_scores", "keep_best"]
 
@@ -104,32 +105,6 @@ def best_match_scores(
             both = np.float32(0.5) * (forward[right] / left_total + backward)
             # A cosine is above 1 by rounding at most.
             scores[left, right] = min(both, np.float32(1.0))
-
-
-@inline_kernel
-def replace_worst(
-    scores: NDArray[np.float32], names: NDArray[np.int64], score: np.float32, name: int
-) -> None:
-    """Replace the worst of a heap, its root; of equal scores the smaller name is better."""
-    size = len(scores)
-    hole = 0
-    while True:
-        child = 2 * hole + 1
-        if child >= size:
-            break
-        other = child + 1
-        if other < size and (
-            scores[other] < scores[child]
-            or (scores[other] == scores[child] and names[other] > names[child])
-        ):
-            child = other
-        if scores[child] > score or (scores[child] == score and names[child] < name):
-            break
-        scores[hole] = scores[child]
-        names[hole] = names[child]
-        hole = child
-    scores[hole] = score
-    names[hole] = name
 
 
 @kernel

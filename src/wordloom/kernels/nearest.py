@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.kernels.compile import kernel
+from wordloom.kernels.heap import replace_worst
 from wordloom.kernels.matrix_product import add_product
 
 __all__ = [
@@ -68,24 +69,7 @@ def offer(
     for column in range(excluded.shape[1]):
         if excluded[query, column] == word:
             return
-    heap, words = values[query], ids[query]
-    n = len(heap)
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= n:
-            break
-        other = child + 1
-        if other < n and (
-            heap[other] < heap[child]
-            or (heap[other] == heap[child] and words[other] > words[child])
-        ):
-            child = other
-        if heap[child] > value or (heap[child] == value and words[child] < word):
-            break
-        heap[place], words[place] = heap[child], words[child]
-        place = child
-    heap[place], words[place] = value, word
+    replace_worst(values[query], ids[query], value, word)
 
 
 @kernel

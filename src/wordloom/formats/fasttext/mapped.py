@@ -16,7 +16,7 @@ from wordloom.formats.fasttext.dictionary import Dictionary
 from wordloom.formats.fasttext.file import FastTextStart
 from wordloom.formats.fasttext.vectors import compose_in_place
 from wordloom.formats.format import ReadOptions
-from wordloom.formats.word_rows import recoded, suitable_tokenizer
+from wordloom.formats.word_rows import recoded, suitable_tokenizer, warn_of_odd_words
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.corpus import gather_words
 from wordloom.kernels.words import intern_words, slot_count
@@ -142,13 +142,7 @@ def chosen_words(
     n_words = min(options.limit or len(dictionary.counts), len(dictionary.counts))
     offsets = dictionary.offsets[: n_words + 1]
     data, offsets, n_odd = recoded(dictionary.data[: offsets[-1]], offsets, options.encoding)
-    if n_odd:
-        warnings.warn(
-            f"{name}: {n_odd:,} words are not {options.encoding}; their odd bytes became escapes "
-            r"as \xe9. Pass the file's encoding if you know it.",
-            DataWarning,
-            stacklevel=5,
-        )
+    warn_of_odd_words(name, n_odd, options.encoding)
     kept = np.arange(n_words)
     if options.words is not None:
         wanted = Vocabulary.from_words(dict.fromkeys(options.words))

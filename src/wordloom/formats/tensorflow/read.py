@@ -23,7 +23,7 @@ from wordloom.errors import DataWarning, FormatError, InputError
 from wordloom.formats.mapped import mapped_bytes
 from wordloom.formats.tensorflow.tensor_bundle import Bundle
 from wordloom.formats.tensorflow.write import COUNTS, EXTRA, SETTINGS
-from wordloom.formats.word_rows import recoded
+from wordloom.formats.word_rows import recoded, warn_of_odd_words
 from wordloom.safetensors_file import read_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
@@ -84,7 +84,8 @@ def read_folder(folder: Path, name: str, encoding: str = "utf-8") -> StaticEmbed
         )
     matrix = bundle.matrix(candidates[0])
     data, offsets = read_words(folder, len(matrix))
-    data, offsets, _ = recoded(data, offsets, encoding)
+    data, offsets, n_odd = recoded(data, offsets, encoding)
+    warn_of_odd_words(str(folder), n_odd, encoding)
     n_words = len(offsets) - 1
     vectors = matrix[:n_words]
     check_finite(folder, vectors, data, offsets)
