@@ -160,8 +160,10 @@ def run_heatmap(options: argparse.Namespace) -> None:
     """Draw the heatmap."""
     from wordloom.inspect.heatmap import check_size, save_heatmap
     from wordloom.inspect.item_file import read_items
+    from wordloom.inspect.pictures import format_of
     from wordloom.inspect.similarity import similarity_matrix
 
+    format_of(Path(options.output), "a heatmap")
     check_writable(Path(options.output))
     items, groups = list(options.items), None
     if options.file is not None:

@@ -44,7 +44,8 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         choices=("pca", "tsne", "umap"),
         help="how words are laid out; tsne where openTSNE is installed unless given, else pca",
     )
-    parser.add_argument(
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
         "-n",
         "--count",
         type=whole_number(1, 200_000),
@@ -52,7 +53,6 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help=f"the N most frequent words; {PAGE_WORDS:,} for a page and {PICTURE_WORDS:,} for a "
         "picture unless given",
     )
-    chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--words", nargs="+", metavar="WORD", help="these words instead")
     chosen.add_argument(
         "--words-file", metavar="FILE", help="the words of a file, one on each line"
