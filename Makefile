@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 
-.PHONY: demo test lint format benchmark clean
+.PHONY: demo test lint format peers benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/wordloom demo --out demo
@@ -27,9 +27,12 @@ format: $(VENV)/tested-with
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Needs the real data: WORDLOOM_DATA=… make benchmark
-benchmark: $(VENV)/tested-with
+# The programs that our files open in and that we are measured beside; without them their tests skip.
+peers: $(VENV)/tested-with
 	$(BIN)/python -m pip install -q -e '.[benchmark]'
+
+# Needs the real data: WORDLOOM_DATA=… make benchmark
+benchmark: peers
 	$(BIN)/python -m benchmarks.run
 
 $(VENV)/installed: pyproject.toml constraints.txt
