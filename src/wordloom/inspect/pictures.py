@@ -1,6 +1,7 @@
 """What every picture shares: formats, fonts, colours, and labels cut to a width."""
 
 import io
+import logging
 import re
 import unicodedata
 import warnings
@@ -122,11 +123,18 @@ def drawing(what: str) -> Iterator[None]:
             "ytick.color": INK,
         }
     )
+    # A font that has no bold is used as it is; nobody needs to be told.
+    fonts = logging.getLogger("matplotlib.font_manager")
+    level = fonts.level
+    fonts.setLevel(logging.ERROR)
     with settings, warnings.catch_warnings():
         # A character that no font has is drawn as a box, which `picture_bytes` tells.
         warnings.filterwarnings("ignore", message=MISSING_GLYPH)
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        yield
+        try:
+            yield
+        finally:
+            fonts.setLevel(level)
 
 
 def picture_bytes(figure: "Figure", file_format: str) -> bytes:
