@@ -1,10 +1,10 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The first example of a test may compile a kernel, which takes seconds.
-settings.register_profile("wordloom", deadline=None)
+settings.register_profile("wordloom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wordloom")
 
 
