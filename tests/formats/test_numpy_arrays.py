@@ -163,7 +163,7 @@ def test_declared_sizes_are_not_believed(tmp_path):
 def test_an_archive_that_expands_too_far_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("vectors.npy", bytes(1 << 27))
-    with pytest.raises(FormatError, match="would expand"):
+    with pytest.raises(FormatError, match="expand to"):
         load(tmp_path / "bomb.npz")
 
 

@@ -18,7 +18,7 @@ from wordloom.text.readers.streams import GZIP_MAGIC, Meter, Readable, buffered,
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["START_BYTES", "Content", "open_content"]
+__all__ = ["START_BYTES", "Content", "check_expansion", "open_content"]
 
 START_BYTES: Final = 1 << 16
 """How many of a file's first bytes formats are recognised by."""
@@ -215,13 +215,30 @@ class Guard(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         count = self.stream.readinto1(buffer)
         self.given += count
-        if self.given > ALWAYS_ALLOWED + MAX_EXPANSION * self.meter.bytes:
-            raise FormatError(
-                f"Compressed vectors hold at most {MAX_EXPANSION} times their bytes. Received: "
-                f"{self.name}, of which {self.meter.bytes:,} bytes expand to more than "
-                f"{self.given:,}. If you trust it, unpack it first."
-            )
+        check_expansion(self.name, self.meter.bytes, self.given)
         return count
+
+
+def check_expansion(name: str, stored: int, expanded: int) -> None:
+    """Refuse vectors that would take far more room than they are stored in.
+
+    Args:
+        name: What messages call the file.
+        stored: The bytes they are stored in.
+        expanded: The bytes that they would take, or take so far.
+
+    Raises:
+        FormatError: That is more than vectors can honestly shrink by.
+
+    Example:
+        >>> check_expansion("vectors.zip", 1_000, 5_000)
+    """
+    if expanded > ALWAYS_ALLOWED + MAX_EXPANSION * stored:
+        raise FormatError(
+            f"Compressed vectors hold at most {MAX_EXPANSION} times their bytes. Received: {name}, "
+            f"of which {stored:,} bytes expand to {expanded:,} and more. If you trust it, unpack "
+            "it first."
+        )
 
 
 def guarded(stream: io.BufferedReader, meter: Meter, name: str) -> io.BufferedReader:

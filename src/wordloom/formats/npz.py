@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import FormatError
-from wordloom.formats.content import ALWAYS_ALLOWED, MAX_EXPANSION, ZIP_MAGIC
+from wordloom.formats.content import ZIP_MAGIC, check_expansion
 from wordloom.formats.npy import map_npy, read_npy
 
 __all__ = ["read_npz"]
@@ -43,7 +43,7 @@ def read_npz(path: Path, data: bytes | None = None) -> dict[str, NDArray[np.gene
         with zipfile.ZipFile(path if data is None else io.BytesIO(data)) as archive:
             infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
             size = path.stat().st_size if data is None else len(data)
-            check_expansion(path, size, sum(info.file_size for info in infos))
+            check_expansion(str(path), size, sum(info.file_size for info in infos))
             arrays = {}
             for info in infos:
                 name = info.filename.removesuffix(".npy")
@@ -59,15 +59,6 @@ def read_npz(path: Path, data: bytes | None = None) -> dict[str, NDArray[np.gene
         raise FormatError(
             f"{path} is no complete .npz archive ({str(error)[:100]}). Copy it again."
         ) from None
-
-
-def check_expansion(path: Path, size: int, expanded: int) -> None:
-    """Refuse an archive whose arrays would take far more room than it."""
-    if expanded > ALWAYS_ALLOWED + MAX_EXPANSION * size:
-        raise FormatError(
-            f"Compressed vectors hold at most {MAX_EXPANSION} times their bytes. Received: {path}, "
-            f"of which {size:,} bytes would expand to {expanded:,}."
-        )
 
 
 def start_of(path: Path, info: zipfile.ZipInfo) -> int:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import FormatError, InputError, MissingExtraError, WordloomError
-from wordloom.formats.content import ALWAYS_ALLOWED, MAX_EXPANSION, Content
+from wordloom.formats.content import Content, check_expansion
 from wordloom.formats.format import Format, ReadOptions, WriteOptions
 from wordloom.formats.word_rows import WordRows
 from wordloom.progress import progress_bar
@@ -80,7 +80,7 @@ def read(content: Content, options: ReadOptions) -> StaticEmbedding:
             source = pyarrow.OSFile(str(content.path))
         with parquet.ParquetFile(source, pre_buffer=False, buffer_size=READ_AT_ONCE) as file:
             columns = Columns(file.schema_arrow, content.name)
-            check_expansion(file, source.size(), content.name)
+            check_columns(file, source.size(), content.name)
             return read_rows(file, columns, content, options)
 
 
@@ -111,7 +111,7 @@ def read_rows(
     return rows.finish(content.stem)
 
 
-def check_expansion(file: "ParquetFile", size: int, name: str) -> None:
+def check_columns(file: "ParquetFile", size: int, name: str) -> None:
     """Refuse a file whose columns would take far more room than it."""
     groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
     values = sum(
@@ -120,11 +120,7 @@ def check_expansion(file: "ParquetFile", size: int, name: str) -> None:
         for index in range(group.num_columns)
     )
     needed = max(4 * values, sum(group.total_byte_size for group in groups))
-    if needed > ALWAYS_ALLOWED + MAX_EXPANSION * size:
-        raise FormatError(
-            f"Compressed vectors hold at most {MAX_EXPANSION} times their bytes. Received: {name}, "
-            f"of which {size:,} bytes would expand to {needed:,}."
-        )
+    check_expansion(name, size, needed)
 
 
 def uneven(name: str, row: int, found: int, dim: int) -> NoReturn:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import DataWarning, FormatError, InputError, MissingExtraError, WordloomError
-from wordloom.formats.content import ALWAYS_ALLOWED, MAX_EXPANSION, Content
+from wordloom.formats.content import Content, check_expansion
 from wordloom.formats.format import Format, ReadOptions
 from wordloom.formats.whole_table import checked_matrix, embedding_of
 from wordloom.safetensors_file import open_file, read_tensors
@@ -103,11 +103,7 @@ def vectors_by_piece(folder: Path) -> NDArray[np.generic]:
             raise FormatError(f"{name}: 'mapping' should be the row of each piece. Copy it again.")
         if mapping.min() < 0 or mapping.max() >= len(matrix):
             raise FormatError(f"{name}: 'mapping' names rows that are not there. Copy it again.")
-        if len(mapping) * matrix.shape[1] * 4 > ALWAYS_ALLOWED + MAX_EXPANSION * matrix.nbytes:
-            raise FormatError(
-                f"{name}: 'mapping' should share a row among some pieces, not {len(matrix):,} rows "
-                f"among {len(mapping):,}. Copy it again."
-            )
+        check_expansion(name, matrix.nbytes, len(mapping) * matrix.shape[1] * 4)
         matrix = matrix[mapping.astype(np.int64)]
     if weights is not None:
         if weights.shape != (len(matrix),) or weights.dtype.kind != "f":

@@ -15,16 +15,13 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.lazy_vectors import LazyVectors
 from wordloom.formats.byte_reader import ByteReader
+from wordloom.formats.content import check_expansion
 
 __all__ = ["QuantisedRows", "read_quantised"]
 
 START: Final = struct.Struct("<?qqi")
 CODEBOOK: Final = struct.Struct("<iiii")
 CENTROIDS: Final = 256
-
-# Pieces have 2 columns unless told otherwise; hostile files can make a few bytes stand for much.
-MAX_EXPANSION: Final = 200
-ALWAYS_ALLOWED: Final = 1 << 26
 
 
 class QuantisedRows(LazyVectors):
@@ -86,11 +83,7 @@ def read_quantised(reader: ByteReader, n_rows: int, dim: int) -> QuantisedRows:
             f"a quantised table of {rows:,} rows, {columns:,} columns and {n_codes:,} codes; by "
             f"its dictionary and settings it has {n_rows:,} rows and {dim:,} columns"
         )
-    if 4 * n_rows * dim > ALWAYS_ALLOWED + MAX_EXPANSION * (n_codes + reader.position):
-        raise reader.damaged(
-            f"{n_codes:,} codes would stand for {n_rows:,} rows of {dim:,} numbers, which is more "
-            "than quantisation does"
-        )
+    check_expansion(reader.name, n_codes + reader.position, 4 * n_rows * dim)
     codes = reader.bytes_array(n_codes, what).reshape(n_rows, n_pieces)
     pieces = read_codebook(reader, dim)
     if len(pieces) != n_pieces:
