@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.formats.file_words import recoded, suitable_tokenizer
 from wordloom.formats.format import ReadOptions
-from wordloom.formats.word_rows import WordRows, recoded, suitable_tokenizer
+from wordloom.formats.word_rows import WordRows
 from wordloom.text.vocabulary import Vocabulary
 
 WORDS = st.lists(st.text("abé", max_size=3), max_size=12)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from wordloom.embedding.lazy_vectors import LazyVectors, needed_rows
 from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
-from wordloom.kernels.corpus import gather_words
 from wordloom.kernels.pool import BY_COUNT, UNDIVIDED, pool_sum
 from wordloom.kernels.subwords import find_rows, ngram_buckets
 from wordloom.kernels.words import intern_words, slot_count
@@ -242,14 +241,13 @@ class Subwords:
             The distinct words' vectors, float32 (n_distinct, dim); and for each chosen token the
             row of its word in them, int32 (n_chosen,), -1 where no n-gram of it has a vector.
         """
-        n_bytes = int((offsets[chosen + 1] - offsets[chosen]).sum())
-        tokens, words = np.empty(n_bytes, np.uint8), np.empty(n_bytes, np.uint8)
-        token_offsets, word_offsets = np.zeros((2, len(chosen) + 1), np.int64)
-        gather_words(read_only(data), read_only(offsets), chosen, tokens, token_offsets)
+        tokens = TextBatch(data, offsets).chosen(chosen)
+        words = np.empty(len(tokens.data), np.uint8)
+        word_offsets = np.zeros(len(chosen) + 1, np.int64)
         slots = np.zeros(slot_count(len(chosen)), np.int64)
         places = np.empty(len(chosen), np.int32)
         n_words = intern_words(
-            read_only(tokens), read_only(token_offsets), words, word_offsets, slots, 0, places
+            read_only(tokens.data), read_only(tokens.offsets), words, word_offsets, slots, 0, places
         )
         vectors, found = self.compose(words, word_offsets[: n_words + 1])
         places[~found[places]] = -1

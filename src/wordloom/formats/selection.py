@@ -7,6 +7,7 @@ import numpy as np
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import DataWarning, InputError
 from wordloom.formats.format import ReadOptions
+from wordloom.text.batches import TextBatch
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["select", "without_ngrams"]
@@ -43,8 +44,10 @@ def select(embedding: StaticEmbedding, options: ReadOptions) -> StaticEmbedding:
             f"'{embedding.name}', with {len(embedding):,} words, none of them chosen. Check their "
             "spelling."
         )
-    smaller = Vocabulary.from_words(
-        [vocabulary.word(row) for row in rows.tolist()],
+    words = TextBatch(vocabulary.data, vocabulary.offsets).chosen(rows)
+    smaller = Vocabulary(
+        words.data,
+        words.offsets,
         vocabulary.counts[rows],
         vocabulary.document_counts[rows],
         vocabulary.n_documents,

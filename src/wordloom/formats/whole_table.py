@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
 from wordloom.errors import FormatError, InputError
+from wordloom.formats.file_words import recoded, suitable_tokenizer
 from wordloom.formats.format import ReadOptions
 from wordloom.formats.selection import select
-from wordloom.formats.word_rows import MAX_DIM, WordRows, recoded, suitable_tokenizer
+from wordloom.formats.word_rows import MAX_DIM, WordRows
 from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary

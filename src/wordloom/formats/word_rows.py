@@ -1,7 +1,5 @@
 """Words and vectors as a reader finds them, kept in hardly more memory than they need."""
 
-import codecs
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,24 +7,25 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.errors import FormatError
+from wordloom.formats.file_words import (
+    first_occurrences,
+    none_chosen,
+    recoded,
+    suitable_tokenizer,
+    warn_of_odd_words,
+    warn_of_repeated_words,
+)
 from wordloom.formats.format import ReadOptions
-from wordloom.kernels.compile import read_only
-from wordloom.kernels.corpus import gather_words
-from wordloom.kernels.words import build_slots, intern_words, slot_count
-from wordloom.text.batches import TextBatch, pack_texts
+from wordloom.text.batches import TextBatch
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["WordRows", "recoded", "suitable_tokenizer", "warn_of_odd_words"]
+__all__ = ["MAX_DIM", "WordRows"]
 
 MAX_DIM = 1 << 16
 # New room is filled with zeros, so that all of it counts as used memory.
 GROWTH = 1.125
-WORDS_AT_ONCE = 1 << 16
-# A guess from the most frequent words is enough to tell whether upper case was kept.
-WORDS_LOOKED_AT = 10_000
-CASED_SHARE = 0.005
 
 
 class WordRows:
@@ -46,6 +45,7 @@ class WordRows:
         FormatError: The number of dimensions cannot be true.
 
     Example:
+        >>> from wordloom.text.batches import pack_texts
         >>> rows = WordRows(2, ReadOptions(words=["fever"]), "toy.txt")
         >>> words = pack_texts(["cough", "fever"])
         >>> rows.add(words.data, words.offsets, np.float32([[1, 2], [3, 4]]), np.array([1, 2]))
@@ -121,14 +121,9 @@ class WordRows:
         self.make_room(len(kept))
         self.matrix[self.n_rows : self.n_rows + len(kept)] = chosen
         self.n_rows += len(kept)
-        lengths = (offsets[1:] - offsets[:-1])[kept]
-        if len(kept) < len(offsets) - 1:
-            gathered = np.empty(int(lengths.sum()), np.uint8)
-            starts = np.zeros(len(kept) + 1, np.int64)
-            gather_words(read_only(data), read_only(offsets), kept, gathered, starts)
-            data = gathered
-        self.words.append(np.array(data[: int(lengths.sum())]))
-        self.lengths.append(lengths)
+        words = TextBatch(data, offsets).chosen(kept)
+        self.words.append(words.data)
+        self.lengths.append(np.diff(words.offsets))
         self.places.append(places[kept])
         self.counts.append(None if counts is None else counts[kept])
 
@@ -192,10 +187,7 @@ class WordRows:
         """
         if self.n_rows == 0:
             if self.wanted is not None and (self.n_seen or not len(self.wanted)):
-                raise InputError(
-                    f"At least one of the chosen words must be in the file. Received: {self.name}, "
-                    f"with {self.n_seen:,} words, none of them chosen. Check their spelling."
-                )
+                raise none_chosen(self.name, self.n_seen)
             raise FormatError(f"A file of vectors holds at least one word. Received: {self.name}.")
         data = np.concatenate(self.words)
         self.words = []
@@ -235,109 +227,21 @@ class WordRows:
         counts: NDArray[np.int64],
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
         """Keep the first vector of words that occur more than once, and say so."""
-        n_rows = self.n_rows
-        # First without the larger arrays that only repeated words need.
-        slots = np.zeros(slot_count(n_rows), np.int64)
-        if build_slots(read_only(data), read_only(offsets), slots) < 0:
+        firsts = first_occurrences(data, offsets)
+        if firsts is None:
             return data, offsets, counts
-        slots[:] = 0
-        words, starts = np.empty(len(data), np.uint8), np.zeros(n_rows + 1, np.int64)
-        ids = np.empty(n_rows, np.int32)
-        n_words = intern_words(read_only(data), read_only(offsets), words, starts, slots, 0, ids)
-        # New words get rising ids, so a word is new where the greatest id so far rises.
-        firsts = np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
-        repeated = np.ones(n_rows, np.bool_)
+        repeated = np.ones(self.n_rows, np.bool_)
         repeated[firsts] = False
         example = int(np.argmax(repeated))
         word = data[offsets[example] : offsets[example + 1]].tobytes().decode("utf-8", "replace")
         place = int(np.concatenate(self.places)[example])
-        warnings.warn(
-            f"{self.name}: {n_rows - n_words:,} words occur again, the first {word[:60]!r} in "
-            f"{self.unit} {place:,}. The first vector of each was kept.",
-            DataWarning,
-            stacklevel=5,
+        warn_of_repeated_words(
+            self.name, self.n_rows - len(firsts), f"{word[:60]!r} in {self.unit} {place:,}"
         )
         # Rows move up only, so that no second matrix is needed.
-        for start in range(0, n_words, 1 << 14):
+        for start in range(0, len(firsts), 1 << 14):
             rows = firsts[start : start + (1 << 14)]
             self.matrix[start : start + len(rows)] = self.matrix[rows]
-        self.n_rows = n_words
-        return words[: starts[n_words]], starts[: n_words + 1], counts[firsts]
-
-
-def recoded(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], encoding: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
-    r"""Return words in UTF-8.
-
-    Args:
-        data: uint8 (n_bytes,), the words end to end.
-        offsets: int64 (n_words + 1,), where each starts and the last one ends.
-        encoding: How they are encoded.
-
-    Returns:
-        The same two arrays for UTF-8 (these themselves if they are UTF-8 already), and how many
-        words hold bytes that the encoding does not know, which become escapes such as ``\xe9``.
-
-    Example:
-        >>> recoded(np.frombuffer(b"caf\x82", np.uint8), np.array([0, 4]), "cp852")[0].tobytes()
-        b'caf\xc3\xa9'
-    """
-    if codecs.lookup(encoding).name == "utf-8" and all_utf8(data, offsets):
-        return data, offsets, 0
-    raw = data.tobytes()
-    words, n_odd = [], 0
-    for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-        word = raw[start:end]
-        try:
-            words.append(word.decode(encoding))
-        except UnicodeError:
-            n_odd += 1
-            words.append(word.decode("utf-8", "backslashreplace"))
-    batch = pack_texts(words)
-    return batch.data, batch.offsets, n_odd
-
-
-def warn_of_odd_words(name: str, n_odd: int, encoding: str) -> None:
-    """Say how many words of a file hold bytes that the encoding does not know."""
-    if n_odd:
-        warnings.warn(
-            f"{name}: {n_odd:,} words are not {encoding}; their odd bytes became escapes as "
-            r"\xe9. Pass the file's encoding if you know it.",
-            DataWarning,
-            stacklevel=5,
-        )
-
-
-def all_utf8(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:
-    """Tell whether each word is UTF-8: all together are, and no word starts inside a character."""
-    for first in range(0, len(offsets) - 1, WORDS_AT_ONCE):
-        starts = offsets[first : first + WORDS_AT_ONCE + 1]
-        piece = data[starts[0] : starts[-1]]
-        try:
-            piece.tobytes().decode("utf-8")
-        except UnicodeDecodeError:
-            return False
-        inside = starts[:-1][starts[:-1] < starts[-1]] - starts[0]
-        if np.any((piece[inside] & 0xC0) == 0x80):
-            return False
-    return True
-
-
-def suitable_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
-    """Return a tokenizer that keeps upper case where the vocabulary does.
-
-    Args:
-        vocabulary: The words, by falling count.
-
-    Returns:
-        The preset "words"; it does not lower-case if words with capitals are among the frequent.
-
-    Example:
-        >>> suitable_tokenizer(Vocabulary.from_words(["the", "Rome"]))
-        Tokenizer('words', lowercase=False)
-    """
-    end = vocabulary.offsets[min(len(vocabulary), WORDS_LOOKED_AT)]
-    words = TextBatch(vocabulary.data[:end], vocabulary.offsets[: WORDS_LOOKED_AT + 1]).texts()
-    cased = sum(word != word.lower() for word in words)
-    return Tokenizer("words", lowercase=cased <= CASED_SHARE * len(words))
+        self.n_rows = len(firsts)
+        words = TextBatch(data, offsets).chosen(firsts)
+        return words.data, words.offsets, counts[firsts]

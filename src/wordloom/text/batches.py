@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import InputError
+from wordloom.kernels.compile import read_only
+from wordloom.kernels.corpus import gather_words
 
 __all__ = ["TextBatch", "as_list", "block_bounds", "pack_texts"]
 
@@ -41,6 +43,25 @@ class TextBatch:
         data = self.data.tobytes()
         bounds = self.offsets.tolist()
         return [data[start:end].decode("utf-8", "replace") for start, end in pairwise(bounds)]
+
+    def chosen(self, documents: NDArray[np.int64]) -> "TextBatch":
+        """Return some of the documents.
+
+        Args:
+            documents: int64 (n_chosen,), which ones, in any order.
+
+        Returns:
+            A batch of its own arrays.
+
+        Example:
+            >>> pack_texts(["one", "zwei", "trois"]).chosen(np.array([2, 0])).texts()
+            ['trois', 'one']
+        """
+        lengths = self.offsets[documents + 1] - self.offsets[documents]
+        data = np.empty(int(lengths.sum()), np.uint8)
+        offsets = np.zeros(len(documents) + 1, np.int64)
+        gather_words(read_only(self.data), read_only(self.offsets), documents, data, offsets)
+        return TextBatch(data, offsets)
 
 
 def pack_texts(texts: Sequence[str]) -> TextBatch:

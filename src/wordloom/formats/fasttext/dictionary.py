@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.formats.byte_reader import ByteReader
-from wordloom.formats.word_rows import recoded
+from wordloom.formats.file_words import recoded
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.fasttext_dictionary import ENTRY_BYTES, scan_entries
 from wordloom.text.batches import TextBatch

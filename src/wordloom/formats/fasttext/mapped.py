@@ -1,7 +1,6 @@
 """fastText files that stay on disk: opened at once, and composed where a word is used."""
 
 import mmap
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +9,20 @@ from numpy.typing import NDArray
 from wordloom.embedding.lazy_vectors import LazyVectors
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import DataWarning, InputError
 from wordloom.formats.content import Content
 from wordloom.formats.fasttext.dictionary import Dictionary
 from wordloom.formats.fasttext.file import FastTextStart
 from wordloom.formats.fasttext.vectors import compose_in_place
+from wordloom.formats.file_words import (
+    first_occurrences,
+    none_chosen,
+    recoded,
+    suitable_tokenizer,
+    warn_of_odd_words,
+    warn_of_repeated_words,
+)
 from wordloom.formats.format import ReadOptions
-from wordloom.formats.word_rows import recoded, suitable_tokenizer, warn_of_odd_words
-from wordloom.kernels.compile import read_only
-from wordloom.kernels.corpus import gather_words
-from wordloom.kernels.words import intern_words, slot_count
+from wordloom.text.batches import TextBatch
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["MappedRows", "open_lazily"]
@@ -72,27 +75,20 @@ class ComposedWords(LazyVectors):
     Args:
         own: The words' own rows.
         subwords: The rows of n-grams.
-        data: uint8, the words end to end, encoded as the n-grams' text was.
-        offsets: int64 (n_words + 1,), where each word starts and the last one ends.
+        words: The n_words words, encoded as the n-grams' text was.
     """
 
-    def __init__(
-        self,
-        own: LazyVectors,
-        subwords: Subwords,
-        data: NDArray[np.uint8],
-        offsets: NDArray[np.int64],
-    ) -> None:
+    def __init__(self, own: LazyVectors, subwords: Subwords, words: TextBatch) -> None:
         super().__init__(*own.shape)
         self.own = own
         self.subwords = subwords
-        self.data = data
-        self.offsets = offsets
+        self.words = words
 
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the vectors of some words; see `LazyVectors.rows`."""
         rows = self.own.rows(ids)
-        compose_in_place(rows, self.subwords, *gathered(self.data, self.offsets, ids))
+        words = self.words.chosen(ids)
+        compose_in_place(rows, self.subwords, words.data, words.offsets)
         return rows
 
 
@@ -121,12 +117,12 @@ def open_lazily(
         places = np.arange(start.n_ngrams) if dictionary.ngrams is None else dictionary.ngrams[:, 1]
         ngrams = ChosenRows(table, start.n_words + places.astype(np.int64))
         subwords = start.subwords(ngrams, options.encoding)
-    words = dictionary.data, dictionary.offsets
+    words = TextBatch(dictionary.data, dictionary.offsets)
     if len(kept) < start.n_words:
-        words = gathered(*words, kept)
+        words = words.chosen(kept)
     return StaticEmbedding(
         vocabulary,
-        own if subwords is None else ComposedWords(own, subwords, *words),
+        own if subwords is None else ComposedWords(own, subwords, words),
         name=content.stem,
         tokenizer=suitable_tokenizer(vocabulary),
         oov="skip" if subwords is None else "subwords",
@@ -148,42 +144,14 @@ def chosen_words(
         wanted = Vocabulary.from_words(dict.fromkeys(options.words))
         kept = np.flatnonzero(wanted.find(data, offsets) >= 0)
         if len(kept) == 0:
-            raise InputError(
-                f"At least one of the chosen words must be in the file. Received: {name}, with "
-                f"{n_words:,} words, none of them chosen. Check their spelling."
-            )
-        data, offsets = gathered(data, offsets, kept)
-    vocabulary = Vocabulary(data, offsets, dictionary.counts[kept])
-    try:
-        _ = vocabulary.slots
-    except InputError:
-        firsts = first_occurrences(data, offsets)
-        warnings.warn(
-            f"{name}: {len(kept) - len(firsts):,} words occur again. The first vector of each was "
-            "kept.",
-            DataWarning,
-            stacklevel=5,
+            raise none_chosen(name, n_words)
+    words = TextBatch(data, offsets).chosen(kept)
+    firsts = first_occurrences(words.data, words.offsets)
+    if firsts is not None:
+        again = int(np.setdiff1d(np.arange(len(kept)), firsts)[0])
+        (word,) = words.chosen(np.array([again])).texts()
+        warn_of_repeated_words(
+            name, len(kept) - len(firsts), f"{word[:60]!r} as word {int(kept[again]) + 1:,}"
         )
-        kept = kept[firsts]
-        vocabulary = Vocabulary(*gathered(data, offsets, firsts), dictionary.counts[kept])
-    return vocabulary, kept
-
-
-def first_occurrences(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return which words did not occur before."""
-    n_words = len(offsets) - 1
-    words, starts = np.empty(len(data), np.uint8), np.zeros(n_words + 1, np.int64)
-    slots, ids = np.zeros(slot_count(n_words), np.int64), np.empty(n_words, np.int32)
-    intern_words(read_only(data), read_only(offsets), words, starts, slots, 0, ids)
-    # New words get rising ids, so a word is new where the greatest id so far rises.
-    return np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
-
-
-def gathered(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return some words end to end, and where each starts and the last one ends."""
-    words = np.empty(int((offsets[chosen + 1] - offsets[chosen]).sum()), np.uint8)
-    starts = np.zeros(len(chosen) + 1, np.int64)
-    gather_words(read_only(data), read_only(offsets), chosen, words, starts)
-    return words, starts
+        kept, words = kept[firsts], words.chosen(firsts)
+    return Vocabulary(words.data, words.offsets, dictionary.counts[kept]), kept

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import DataWarning, FormatError, InputError
+from wordloom.formats.file_words import recoded, warn_of_odd_words
 from wordloom.formats.mapped import mapped_bytes
 from wordloom.formats.tensorflow.tensor_bundle import Bundle
 from wordloom.formats.tensorflow.write import COUNTS, EXTRA, SETTINGS
-from wordloom.formats.word_rows import recoded, warn_of_odd_words
 from wordloom.safetensors_file import read_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
