@@ -9,6 +9,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "TrainingError",
+    "UnknownWordError",
     "WordloomError",
 ]
 
@@ -23,6 +24,13 @@ class InputError(WordloomError, ValueError):
 
 class FormatError(InputError):
     """A file or folder is damaged, incomplete or of a foreign format."""
+
+
+class UnknownWordError(InputError, KeyError):
+    """A word has no vector: it is not in the vocabulary, and the OOV policy leaves it out."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class DataWarning(UserWarning):

@@ -3,9 +3,9 @@ import pytest
 
 from wordloom.embedding import static
 from wordloom.embedding.pooling import POOLINGS
-from wordloom.embedding.static import OOV_POLICIES, StaticEmbedding, UnknownWordError
+from wordloom.embedding.static import OOV_POLICIES, StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import InputError
+from wordloom.errors import InputError, UnknownWordError
 from wordloom.kernels.subwords import ngram_buckets
 from wordloom.text.batches import TextBatch
 from wordloom.text.vocabulary import Vocabulary

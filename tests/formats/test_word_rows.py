@@ -1,5 +1,4 @@
 import warnings
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -7,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import DataWarning, FormatError, InputError
-from wordloom.formats.file_words import recoded, suitable_tokenizer
 from wordloom.formats.format import ReadOptions
 from wordloom.formats.word_rows import WordRows
-from wordloom.text.vocabulary import Vocabulary
 
 WORDS = st.lists(st.text("abé", max_size=3), max_size=12)
 
@@ -120,25 +117,3 @@ def test_words_are_found_in_the_encoding_of_the_file():
     rows = WordRows(1, ReadOptions(["café"], encoding="latin-1"), "toy")
     add(rows, [b"caf", b"caf\xe9"], 0)
     assert rows.finish("toy")["café"].tolist() == [1]
-
-
-@given(st.lists(st.binary(max_size=5) | st.text(max_size=3).map(str.encode), max_size=8))
-def test_recoded_words_are_utf8_each_for_itself(words):
-    data, offsets, n_odd = recoded(*laid(words), "utf-8")
-    found = [data[a:b].tobytes().decode() for a, b in pairwise(offsets)]
-    assert found == [word.decode("utf-8", "backslashreplace") for word in words]
-
-    def is_odd(word):
-        try:
-            word.decode()
-        except UnicodeDecodeError:
-            return True
-        return False
-
-    assert n_odd == sum(map(is_odd, words))
-
-
-def test_the_tokenizer_keeps_capitals_where_words_have_them():
-    for words, texts in [(["the", "of"], ["rome"]), (["the", "Of"], ["Rome"])]:
-        tokenizer = suitable_tokenizer(Vocabulary.from_words(words))
-        assert tokenizer.tokenize("Rome") == texts

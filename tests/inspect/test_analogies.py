@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from wordloom.embedding.static import StaticEmbedding, UnknownWordError
-from wordloom.errors import InputError
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import InputError, UnknownWordError
 from wordloom.inspect import neighbors as neighbors_module
 from wordloom.inspect.analogies import METHODS, analogy, solve_analogies
 from wordloom.inspect.neighbors import neighbors

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from wordloom.embedding.static import StaticEmbedding, UnknownWordError
+from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import InputError
+from wordloom.errors import InputError, UnknownWordError
 from wordloom.inspect import neighbors as module
 from wordloom.inspect.neighbors import NeighborIndex, neighbors
 from wordloom.kernels.subwords import ngram_buckets

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from wordloom.embedding.static import StaticEmbedding, UnknownWordError
+from wordloom.embedding.static import StaticEmbedding
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import InputError
+from wordloom.errors import InputError, UnknownWordError
 from wordloom.inspect import similarity as module
 from wordloom.inspect.similarity import pair_similarities, similarity, similarity_matrix
 from wordloom.kernels.subwords import ngram_buckets

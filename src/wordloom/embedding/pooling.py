@@ -22,7 +22,7 @@ any word vector has a zero vector.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wordloom.errors import InputError
 from wordloom.kernels.pool import BY_COUNT, BY_ROOT, BY_WEIGHT, UNDIVIDED
@@ -33,6 +33,7 @@ __all__ = [
     "SIF_CONSTANT",
     "WordWeights",
     "check_pooling",
+    "checked_component",
     "common_component",
     "divisor",
     "word_weights",
@@ -140,6 +141,21 @@ def common_component(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     # Its sign is arbitrary; one that is fixed makes the same texts give the same file.
     signed: NDArray[np.float64] = first * np.sign(first[np.argmax(np.abs(first))])
     return signed
+
+
+def checked_component(component: ArrayLike, dim: int) -> NDArray[np.float32]:
+    """Return a common component as float32 (dim,).
+
+    Raises:
+        InputError: It does not have one number for each axis.
+    """
+    direction = np.ascontiguousarray(component, np.float32)
+    if direction.shape != (dim,):
+        raise InputError(
+            f"The common component needs one number for each of the {dim} axes. "
+            f"Received: an array of shape {direction.shape}."
+        )
+    return direction
 
 
 def needs_counts(pooling: str, what: str) -> str:

@@ -13,13 +13,14 @@ from wordloom.embedding.lazy_vectors import LazyVectors, needed_rows
 from wordloom.embedding.pooling import (
     WordWeights,
     check_pooling,
+    checked_component,
     common_component,
     divisor,
     word_weights,
 )
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.subwords import Subwords
-from wordloom.errors import InputError
+from wordloom.errors import InputError, UnknownWordError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.pool import pool_max, pool_sum
 from wordloom.parallel import processor_count
@@ -27,7 +28,7 @@ from wordloom.text.batches import TextBatch, as_list, block_bounds, pack_texts
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["OOV_POLICIES", "StaticEmbedding", "UnknownWordError"]
+__all__ = ["OOV_POLICIES", "StaticEmbedding"]
 
 OOV_POLICIES = ("skip", "zero", "subwords")
 """What a word gets that is not in the vocabulary: it is left out, its vector is zero, or its vector
@@ -38,13 +39,6 @@ is composed of character n-grams."""
 # little and leave threads idle at the end.
 BLOCK_CHARACTERS = 1 << 19
 MAX_THREADS = 8
-
-
-class UnknownWordError(InputError, KeyError):
-    """A word has no vector: it is not in the vocabulary, and the OOV policy leaves it out."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class StaticEmbedding:
@@ -115,12 +109,7 @@ class StaticEmbedding:
         self.report = report
         self.common_component: NDArray[np.float32] | None = None
         if common_component is not None:
-            self.common_component = read_only(np.ascontiguousarray(common_component, np.float32))
-            if self.common_component.shape != (self.dim,):
-                raise InputError(
-                    f"The common component needs one number for each of the {self.dim} axes. "
-                    f"Received: an array of shape {self.common_component.shape}."
-                )
+            self.common_component = read_only(checked_component(common_component, self.dim))
         self.subwords = subwords
         if subwords is None and oov == "subwords":
             raise InputError(

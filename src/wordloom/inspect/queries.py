@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordloom.embedding.alignment import unit_rows
-from wordloom.embedding.static import StaticEmbedding, UnknownWordError
-from wordloom.errors import InputError
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import InputError, UnknownWordError
 
 __all__ = ["checked_vectors", "query_vectors", "unit_vectors", "unknown_word"]
 
