@@ -25,6 +25,7 @@ NAMES = (
     "neighbors",
     "evaluation",
     "keywords",
+    "bbc",
 )
 
 

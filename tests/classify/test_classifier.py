@@ -5,7 +5,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.features import FEATURES
+from wordloom.classify.linear.features import FEATURES
 from wordloom.errors import DataWarning, InputError
 
 
@@ -36,7 +36,7 @@ def test_a_clone_has_the_settings_and_the_very_same_embedding(embedding, make_te
     classifier.fit(*make_texts(30, seed=0))
     twin = clone(classifier)
     assert twin.get_params() == classifier.get_params()
-    assert twin.embedding is embedding
+    assert twin.embeddings is embedding
     assert not hasattr(twin, "coef_")
 
 
@@ -139,7 +139,7 @@ def test_predicting_before_fit_says_so(embedding):
     ("settings", "message"),
     [
         ({"features": "sparse"}, "dense, dense\\+tfidf, tfidf"),
-        ({"embedding": None}, "need an embedding"),
+        ({"embeddings": None}, "need an embedding"),
         ({"head": "forest"}, "logistic, svm"),
         ({"C": 0}, "above 0"),
         ({"class_weight": {"z": 1}}, "class_weight"),

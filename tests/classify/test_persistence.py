@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.features import FEATURES
+from wordloom.classify.linear.features import FEATURES
 from wordloom.classify.metrics import measure
 from wordloom.classify.persistence import is_classifier_folder, load, save
 from wordloom.errors import FormatError, InputError
@@ -42,7 +42,7 @@ def test_settings_and_metrics_come_back(static_embedding, tmp_path, weights):
     classifier.fit(["goal", "team", "dose", "pain"], [3, 3, 5, 5])
     classifier.metrics_ = measure([3, 5], [3, 3])
     again = load(save(classifier, tmp_path / "numbers"))
-    expected = classifier.get_params() | {"embedding": again.embedding}
+    expected = classifier.get_params() | {"embeddings": again.embeddings}
     assert again.get_params() == expected
     assert again.metrics_ == classifier.metrics_
     assert again.classes_.tolist() == [3, 5]
@@ -70,7 +70,7 @@ def test_a_failed_save_leaves_what_was_there(classifier, tmp_path, monkeypatch):
     def interrupt(folder):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(classifier.embedding, "save", interrupt)
+    monkeypatch.setattr(classifier.embeddings, "save", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save(classifier, tmp_path / "c")
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
@@ -105,8 +105,8 @@ def test_a_missing_folder_or_embedding_is_named(classifier, tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         load(tmp_path / "nowhere")
     folder = save(classifier, tmp_path / "c")
-    shutil.rmtree(folder / "embedding")
-    with pytest.raises(InputError, match="embedding"):
+    shutil.rmtree(folder / "embeddings" / "0")
+    with pytest.raises(InputError, match="embeddings"):
         load(folder)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from wordloom.classify.checks import Label, check_labels, check_texts
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.heads import ClassWeight
+from wordloom.classify.linear.heads import ClassWeight
 
 __all__ = ["MajorityClassifier", "tfidf_classifier"]
 

@@ -1,23 +1,28 @@
-"""A linear text classifier on frozen embeddings, with the contract of scikit-learn's estimators."""
+"""A text classifier on word embeddings, with the contract of scikit-learn's estimators."""
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from wordloom.classify.checks import Label, check_labels, check_texts
-from wordloom.classify.features import TextEmbedding, TextFeatures, warn_of_unknown
-from wordloom.classify.heads import ClassWeight, fit_head
+from wordloom.classify.checks import check_texts
+from wordloom.classify.linear.features import warn_of_unknown
+from wordloom.classify.linear.heads import ClassWeight
+from wordloom.classify.models import build_model, held_out_part
+from wordloom.classify.sources import Embeddings, open_embeddings
+from wordloom.classify.targets import Labels, Targets, read_targets
 from wordloom.errors import DataWarning, InputError
 
 if TYPE_CHECKING:
+    from wordloom.classify.attention.token_attention import TokenAttention
     from wordloom.classify.metrics import Metrics
+    from wordloom.classify.neural.encoders import Encoder
 
 __all__ = ["TextClassifier"]
 
@@ -25,34 +30,68 @@ BLOCK_TEXTS = 4096
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Classifies texts by a linear model of what an embedding says about them.
+    """Classifies texts by what one or more embeddings say about their words.
 
-    The embedding stays as it is and is shared, not copied, by `sklearn.base.clone`. Nothing is
+    With ``encoder="linear"`` it is a linear model of pooled vectors, and of word n-grams if asked.
+    Any other encoder makes a neural network: the embeddings' vectors of each word are combined into
+    one, and the encoder turns these into scores. Then part of the texts is held out to decide when
+    training stops. A word that any embedding knows counts at prediction, whether or not the
+    labelled texts held it. Embeddings are shared, not copied, by `sklearn.base.clone`. Nothing is
     chosen on texts other than those given to `fit`.
 
     Args:
-        embedding: Turns texts into vectors; None is allowed for ``features="tfidf"``.
-        features: "dense": the pooled vectors; "dense+tfidf": beside them TF-IDF of word n-grams;
-            "tfidf": the n-grams alone.
-        pooling: How a text's word vectors become one, several ways joined by "+"; None takes the
-            embedding's own. "mean+max" (SWEM-concat, Shen et al. 2018) beat "mean" by 2 points of
-            accuracy on SciCite's dev split and by half a point on held-out training texts of IMDB;
-            with only 200 labelled texts it lost half a point.
-        head: "logistic": multinomial logistic regression; "svm": linear support vector machine.
-        C: Inverse strength of the penalty on the weights; "auto" tries a few values on held-out
-            training texts, which takes several times as long as one given value.
+        embeddings: An embedding, a path to one, a `LearnedEmbedding` (which begins at random; for
+            networks only), or a list of these; None is allowed for ``features="tfidf"``.
+        encoder: "linear"; or a network: "mean" (as fastText), "flatten" (the textbook's), "conv1d",
+            "gru", "bigru", "bilstm-max", "dan" (deep averaging), or an encoder with settings of
+            your own from `wordloom.classify.neural.encoders`.
+        combine: How a network makes one vector of a word's several: "concatenate"; "sum" of
+            projections; "dme", dynamic meta-embeddings, which learn how far to trust each
+            embedding for each word; "cdme", which also look at the word's neighbours (Kiela, Wang
+            and Cho 2018); "gated" and "gated-bidirectional", the published Keras notebook's.
+        trainable: Whether training a network changes the embeddings' vectors too.
+        features: What the linear model sees: "dense": the pooled vectors; "dense+tfidf": beside
+            them TF-IDF of word n-grams; "tfidf": the n-grams alone.
+        pooling: How a text's word vectors become one for the linear model, several ways joined by
+            "+"; None takes each embedding's own. "mean+max" (SWEM-concat, Shen et al. 2018) beat
+            "mean" by 2 points of accuracy on SciCite's dev split and by half a point on held-out
+            training texts of IMDB; with only 200 labelled texts it lost half a point.
+        head: The linear model: "logistic": multinomial logistic regression; "svm": linear support
+            vector machine.
+        C: Inverse strength of the penalty on the linear model's weights; "auto" tries a few values
+            on held-out training texts, which takes several times as long as one given value.
         class_weight: None: each text counts the same; "balanced": each label does; or a dict from
             labels to weights.
         max_n: Length of the longest n-grams, in tokens.
         min_df: In how many training texts an n-gram must occur; None takes 1 below 1,000 texts,
             else 2.
+        combined_dim: How many numbers a combined vector has, for "sum", "dme" and "cdme"; 256 in
+            the paper.
+        weighting: How "dme" and "cdme" turn scores into weights: "softmax", which add up to 1, or
+            "sigmoid".
+        dropout: Which share of a combined vector's numbers is dropped in training.
+        max_tokens: How many tokens of a text a network sees.
+        truncate: Which end of longer texts is cut off: "post", or "pre" (the front, as Keras does
+            unless told otherwise).
+        epochs: How often a network goes through the training texts, at most.
+        batch_size: How many texts a step of training sees.
+        learning_rate: Adam's, of the network.
+        embedding_learning_rate: That of the embeddings' vectors, if they are changed; None takes
+            the network's.
+        validation_share: Which share of the texts a network's training holds out; 0 for none.
+        patience: After how many epochs without progress on the held-out texts training stops.
         random_state: Seed for everything random.
 
     Attributes:
         classes_: (n_classes,), the labels, sorted.
-        coef_: float64 (n_classes, n_features), or (1, n_features) for two classes.
-        intercept_: float64, one for each row of `coef_`.
-        C_: The value of C that was taken.
+        multi_label_: Whether each text has a list of labels.
+        model_: The fitted `LinearModel` or `NeuralModel`.
+        embeddings_: The opened embeddings.
+        coef_: Of the linear model: float64 (n_classes, n_features), or (1, n_features) for two
+            classes.
+        intercept_: Of the linear model: float64, one for each row of `coef_`.
+        C_: Of the linear model: the value of C that was taken.
+        history_: Of a network: what the fit recorded, a `History`.
         metrics_: `Metrics` of the last evaluation, or None.
 
     Example:
@@ -68,8 +107,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        embedding: TextEmbedding | None = None,
+        embeddings: Embeddings = None,
         *,
+        encoder: "str | Encoder" = "linear",
+        combine: str = "concatenate",
+        trainable: bool = False,
         features: str = "dense",
         pooling: str | None = "mean+max",
         head: str = "logistic",
@@ -77,9 +119,23 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         class_weight: ClassWeight = None,
         max_n: int = 2,
         min_df: int | None = None,
+        combined_dim: int = 256,
+        weighting: Literal["softmax", "sigmoid"] = "softmax",
+        dropout: float = 0.2,
+        max_tokens: int = 256,
+        truncate: Literal["pre", "post"] = "post",
+        epochs: int = 30,
+        batch_size: int = 64,
+        learning_rate: float = 1e-3,
+        embedding_learning_rate: float | None = None,
+        validation_share: float = 0.1,
+        patience: int = 3,
         random_state: int | None = 0,
     ) -> None:
-        self.embedding = embedding
+        self.embeddings = embeddings
+        self.encoder = encoder
+        self.combine = combine
+        self.trainable = trainable
         self.features = features
         self.pooling = pooling
         self.head = head
@@ -87,52 +143,78 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.class_weight = class_weight
         self.max_n = max_n
         self.min_df = min_df
+        self.combined_dim = combined_dim
+        self.weighting = weighting
+        self.dropout = dropout
+        self.max_tokens = max_tokens
+        self.truncate = truncate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.embedding_learning_rate = embedding_learning_rate
+        self.validation_share = validation_share
+        self.patience = patience
         self.random_state = random_state
 
-    def fit(self, texts: Sequence[str], labels: Sequence[Label]) -> "TextClassifier":
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Labels,
+        *,
+        held_out: tuple[Sequence[str], Labels] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> "TextClassifier":
         """Learn from labelled texts.
 
         Args:
             texts: The training texts.
-            labels: The class of each: all str or all whole numbers.
+            labels: The label of each, all str or all whole numbers; or for each text a list, tuple
+                or set of any number of labels.
+            held_out: Texts and labels that decide when a network's training stops; None holds out
+                a part of the training texts.
+            checkpoint: A file for the state of a network after each epoch. If it is there, an
+                interrupted fit of the same texts and settings goes on, and gives what it would
+                have given uninterrupted. You may remove it afterwards.
+            progress: Show a network's progress bar on stderr.
 
         Returns:
             This classifier.
 
         Raises:
             InputError: A setting, the texts or the labels break a rule that the message states.
+            MissingExtraError: A network needs Keras, which is not installed.
+            TrainingError: The loss of a network is not a finite number.
         """
         texts = check_texts(texts)
-        targets = check_labels(labels, len(texts))
-        classes, counts = np.unique(targets, return_counts=True)
-        if len(classes) < 2:
-            raise InputError(
-                "A classifier needs texts of at least two labels. Received: "
-                f"{len(texts):,} texts, all labelled {classes.tolist()[0]!r}. Add texts of others."
-            )
-        if np.any(counts < 2):
-            alone = classes[counts < 2].tolist()
-            warnings.warn(
-                f"{len(alone):,} of {len(classes):,} labels have one training text only "
-                f"({', '.join(map(repr, alone[:5]))}{', …' if len(alone) > 5 else ''}): they can "
-                "hardly be learned. Add texts, or join these labels with others.",
-                DataWarning,
-                stacklevel=2,
-            )
-        text_features = TextFeatures(
-            self.features, self.embedding, self.pooling, self.max_n, self.min_df
-        )
-        matrix = text_features.fit_transform(texts)
-        self.coef_, self.intercept_, self.C_ = fit_head(
-            self.head,
-            matrix,
-            targets,
-            C=self.C,
-            class_weight=self.class_weight,
-            random_state=self.random_state,
-        )
-        self.classes_ = classes
-        self.text_features_ = text_features
+        if held_out is None:
+            targets = read_targets(labels, len(texts))
+            held = held_out_part(self, targets)
+        else:
+            n_train, more = len(texts), check_texts(held_out[0])
+            texts = texts + more
+            targets = read_targets([*labels, *held_out[1]], len(texts))
+            held = np.arange(n_train, len(texts))
+        check_counts(targets, np.setdiff1d(np.arange(len(texts)), held), held)
+        embeddings, paths = open_embeddings(self.embeddings)
+        model = build_model(self, embeddings)
+        if self.encoder == "linear":
+            if held_out is not None or checkpoint is not None:
+                raise InputError(
+                    "held_out and checkpoint are for networks. Received: one of them with "
+                    "encoder='linear'. Leave it out."
+                )
+            model.fit(texts, targets)
+            self.coef_, self.intercept_, self.C_ = model.weights, model.biases, model.C
+        else:
+            place = None if checkpoint is None else Path(checkpoint)
+            model.fit(texts, targets, held, place, progress=progress)
+            self.history_ = model.history
+        self.model_ = model
+        self.embeddings_ = embeddings
+        self.embedding_paths_ = paths
+        self.classes_ = targets.classes
+        self.multi_label_ = targets.multi_label
         self.metrics_: Metrics | None = None
         return self
 
@@ -143,13 +225,19 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             texts: Any texts.
 
         Returns:
-            (n_texts,), labels of the type that `fit` received.
+            (n_texts,), labels of the type that `fit` received; after a fit with lists of labels,
+            tuples of all labels that are more likely than not.
 
         Raises:
             InputError: The texts are not a non-empty list of str.
             NotFittedError: `fit` was not called.
         """
         scores = self.decision_function(texts)
+        if self.multi_label_:
+            found = np.empty(len(scores), object)
+            for row, likely in enumerate(scores > 0):
+                found[row] = tuple(self.classes_[likely].tolist())
+            return found
         best = (scores > 0).astype(np.int64) if scores.ndim == 1 else scores.argmax(axis=1)
         return np.asarray(self.classes_[best])
 
@@ -160,20 +248,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             texts: Any texts.
 
         Returns:
-            float64 (n_texts, n_classes), in the order of `classes_`; rows add up to 1.
+            float64 (n_texts, n_classes), in the order of `classes_`; rows add up to 1, except after
+            a fit with lists of labels, where each label has a probability of its own.
 
         Raises:
             InputError: The texts are not a non-empty list of str, or the head is "svm".
             NotFittedError: `fit` was not called.
         """
-        from scipy.special import softmax
+        from scipy.special import expit, softmax
 
-        if self.head != "logistic":
-            raise InputError(
-                f"Probabilities come from head='logistic'. Received: head={self.head!r}. Fit with "
-                "that head, or rank by decision_function."
-            )
+        check_is_fitted(self, "model_")
+        self.model_.check_probabilities()
         scores = self.decision_function(texts)
+        if self.multi_label_:
+            return np.asarray(expit(scores), np.float64)
         if scores.ndim == 1:
             scores = np.stack([np.zeros_like(scores), scores], axis=1)
         return np.asarray(softmax(scores, axis=1), np.float64)
@@ -191,16 +279,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: The texts are not a non-empty list of str.
             NotFittedError: `fit` was not called.
         """
-        check_is_fitted(self, "coef_")
+        check_is_fitted(self, "model_")
         texts = check_texts(texts)
-        scores = np.empty((len(texts), len(self.coef_)))
-        unknown = 0
+        blocks, unknown = [], 0
         for start in range(0, len(texts), BLOCK_TEXTS):
-            matrix, n_unknown = self.text_features_.transform(texts[start : start + BLOCK_TEXTS])
-            scores[start : start + BLOCK_TEXTS] = matrix @ self.coef_.T + self.intercept_
+            scores, n_unknown = self.model_.scores(texts[start : start + BLOCK_TEXTS])
+            blocks.append(scores)
             unknown += n_unknown
         warn_of_unknown(unknown, len(texts), "texts")
-        return scores[:, 0] if len(self.coef_) == 1 else scores
+        joined = np.concatenate(blocks)
+        return joined[:, 0] if len(self.classes_) == 2 and not self.multi_label_ else joined
 
     def predict_stream(self, batches: Iterable[Sequence[str]]) -> Iterator[NDArray[np.generic]]:
         """Label one batch of texts after another, so that memory does not grow with their number.
@@ -218,19 +306,98 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for batch in batches:
             yield self.predict(batch) if len(batch) else self.classes_[:0]
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Save the classifier with its embedding; see `wordloom.classify.persistence.save`."""
+    def score(
+        self, texts: Sequence[str], labels: Labels, sample_weight: Sequence[float] | None = None
+    ) -> float:
+        """Return the share of texts whose label is right (of several labels, all of them).
+
+        Args:
+            texts: The texts.
+            labels: Their true labels, as for `fit`.
+            sample_weight: How much each text counts; None: each the same.
+
+        Returns:
+            The accuracy, from 0 to 1.
+        """
+        found = self.predict(texts).tolist()
+        if self.multi_label_:
+            right = [set(a) == set(b) for a, b in zip(found, labels, strict=True)]  # type: ignore[arg-type]
+        else:
+            right = [a == b for a, b in zip(found, labels, strict=True)]
+        return float(np.average(right, weights=sample_weight))
+
+    def token_attention(self, texts: Sequence[str]) -> "TokenAttention":
+        """Return how far each token's vector came from each embedding.
+
+        Args:
+            texts: Any texts.
+
+        Returns:
+            The weights, token by token; `wordloom.attention_report` sums them up.
+
+        Raises:
+            InputError: The classifier does not weigh its embeddings (see `combine`).
+            NotFittedError: `fit` was not called.
+        """
+        check_is_fitted(self, "model_")
+        if self.encoder == "linear":
+            raise InputError(
+                "Weights of embeddings are learned by networks with combine='dme', 'cdme' or "
+                "'gated'. Received: a linear classifier. Fit one with such a network."
+            )
+        found: TokenAttention = self.model_.attention(check_texts(texts))
+        return found
+
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        embeddings: Literal["copy", "reference"] = "copy",
+    ) -> Path:
+        """Save the classifier; see `wordloom.classify.persistence.save`."""
         from wordloom.classify.persistence import save
 
-        return save(self, folder)
+        return save(self, folder, embeddings)
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str]) -> "TextClassifier":
+    def load(
+        cls,
+        folder: str | os.PathLike[str],
+        embeddings: Mapping[str, str | os.PathLike[str]] | None = None,
+    ) -> "TextClassifier":
         """Open a saved classifier; see `wordloom.classify.persistence.load`."""
         from wordloom.classify.persistence import load
 
-        return load(folder)
+        return load(folder, embeddings)
 
     def __sklearn_clone__(self) -> "TextClassifier":
-        """Return an unfitted classifier with the same settings and the very same embedding."""
+        """Return an unfitted classifier with the same settings and the very same embeddings."""
         return type(self)(**self.get_params(deep=False))
+
+
+def check_counts(targets: Targets, train: NDArray[np.int64], held_out: NDArray[np.int64]) -> None:
+    """Refuse texts of one label only; warn of labels that can hardly be learned or judged."""
+    counts = Targets(targets.classes, targets.codes[train]).counts
+    n_texts = len(train)
+    if not targets.multi_label and np.sum(counts > 0) < 2:
+        raise InputError(
+            "A classifier needs texts of at least two labels. Received: "
+            f"{n_texts:,} texts, all labelled {targets.classes[counts.argmax()].item()!r}. Add "
+            "texts of others."
+        )
+    alone = targets.classes[(counts == 1)].tolist()
+    if alone:
+        warnings.warn(
+            f"{len(alone):,} of {len(counts):,} labels have one training text only "
+            f"({', '.join(map(repr, alone[:5]))}{', …' if len(alone) > 5 else ''}): they can "
+            "hardly be learned. Add texts, or join these labels with others.",
+            DataWarning,
+            stacklevel=3,
+        )
+    unseen = targets.classes[counts == 0].tolist()
+    if unseen:
+        warnings.warn(
+            f"Held-out texts have labels that no training text has ({', '.join(map(repr, unseen))}"
+            "): these cannot be learned. Check the spelling of labels and the split.",
+            DataWarning,
+            stacklevel=3,
+        )

@@ -12,8 +12,8 @@ from wordloom.classify.baselines import MajorityClassifier, tfidf_classifier
 from wordloom.classify.checks import Label, check_labels, check_texts
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.duplicates import Duplicates, find_duplicates
-from wordloom.classify.features import TextEmbedding
-from wordloom.classify.heads import ClassWeight
+from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.linear.heads import ClassWeight
 from wordloom.classify.metrics import Metrics, measure
 from wordloom.errors import DataWarning, InputError
 from wordloom.text_table import aligned
@@ -134,7 +134,7 @@ class Evaluation:
 def evaluate(
     train: Labelled,
     test: Labelled,
-    embedding: TextEmbedding,
+    embedding: TextVectors,
     *,
     pooling: str | None = "mean+max",
     hybrid: bool = True,

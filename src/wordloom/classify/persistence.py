@@ -1,56 +1,68 @@
-"""A classifier on disk: settings as JSON, numbers as tensors, the embedding beside them.
+"""A classifier on disk: settings as JSON, numbers as tensors, the embeddings beside them.
 
 | file | what |
 |---|---|
-| `classifier.json` | settings, labels, the format's version, the metrics of the last evaluation |
-| `classifier.safetensors` | weights, means, scales; for TF-IDF the words, n-grams and idf |
-| `embedding/` | the embedding as a module folder, so that the classifier stands alone |
+| `classifier.json` | settings, labels, the format's version, the record of the fit, the last metrics |
+| `classifier.safetensors` | a linear model's or a network's weights; vectors that training changed |
+| `embeddings/N/` | each embedding as a module folder, so that the classifier stands alone |
+
+Saved with references, it holds paths and checksums in place of the last. A network is built again
+from its settings, on whichever backend Keras uses then.
 """
 
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.checks import check_labels
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.features import FEATURES, TextFeatures
-from wordloom.classify.heads import HEADS
+from wordloom.classify.embedding_places import damaged, open_places, store
+from wordloom.classify.linear.features import FEATURES
+from wordloom.classify.linear.heads import HEADS
 from wordloom.classify.metrics import Metrics
-from wordloom.classify.ngrams import NgramTfidf
-from wordloom.embedding.folder import load as load_embedding
+from wordloom.classify.models import build_model
+from wordloom.classify.neural.encoders import Encoder, encoder_from_json
+from wordloom.classify.neural.history import History
 from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
 
 __all__ = ["FORMAT_VERSION", "check_place", "is_classifier_folder", "load", "save"]
 
-FORMAT_VERSION = 1
-"""The version of the folder that this wordloom writes, and the newest that it reads."""
+FORMAT_VERSION = 2
+"""The version of the folder that this wordloom writes, and the only one that it reads."""
 
-CONFIG, TENSORS, EMBEDDING = "classifier.json", "classifier.safetensors", "embedding"
+CONFIG, TENSORS = "classifier.json", "classifier.safetensors"
 MAX_N = 16
 WHAT = "the classifier"
 
 
-def save(classifier: TextClassifier, folder: str | os.PathLike[str]) -> Path:
-    """Save a fitted classifier, with its embedding.
+def save(
+    classifier: TextClassifier,
+    folder: str | os.PathLike[str],
+    embeddings: Literal["copy", "reference"] = "copy",
+) -> Path:
+    """Save a fitted classifier, with its embeddings.
 
     The folder is written under another name beside its place and renamed when it is complete.
 
     Args:
         classifier: What to save.
         folder: Where to; a classifier that is there is replaced.
+        embeddings: "copy" writes the embeddings into the folder, so that it stands alone;
+            "reference" only notes their paths and checksums, for embeddings that are large or
+            shared, and were given to the classifier as paths.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: The classifier is not fitted, its embedding cannot be saved, something else is
+        InputError: The classifier is not fitted, an embedding cannot be saved, something else is
             in the folder, or the place cannot be written.
 
     Example:
@@ -60,23 +72,17 @@ def save(classifier: TextClassifier, folder: str | os.PathLike[str]) -> Path:
         ...     load(save(classifier, f"{place}/letters")).predict(["a", "c"]).tolist()
         [0, 1]
     """
-    if not hasattr(classifier, "coef_"):
+    if not hasattr(classifier, "model_"):
         raise InputError("Only a fitted classifier is saved. Received: one before `fit`.")
-    embedding: Any = classifier.text_features_.embedding
-    if embedding is not None and not hasattr(embedding, "save"):
-        raise InputError(
-            "A classifier is saved with its embedding. Received: an embedding of the type "
-            f"{type(embedding).__name__}, which has no `save`."
-        )
     folder = Path(folder).absolute()
     with new_folder(folder, WHAT, is_classifier_folder) as aside, explained(folder, WHAT):
+        places = store(classifier.embeddings_, classifier.embedding_paths_, aside, embeddings)
+        config = {**config_of(classifier), "embeddings": places}
         (aside / CONFIG).write_text(
-            json.dumps(config_of(classifier), ensure_ascii=True, allow_nan=False, indent=2) + "\n",
+            json.dumps(config, ensure_ascii=True, allow_nan=False, indent=2) + "\n",
             encoding="utf-8",
         )
-        write_tensors(aside / TENSORS, tensors_of(classifier))
-        if embedding is not None:
-            embedding.save(aside / EMBEDDING)
+        write_tensors(aside / TENSORS, classifier.model_.tensors())
     return folder
 
 
@@ -89,18 +95,24 @@ def is_classifier_folder(folder: str | os.PathLike[str]) -> bool:
     return True
 
 
-def load(folder: str | os.PathLike[str]) -> TextClassifier:
-    """Open a saved classifier; it predicts bit for bit as before.
+def load(
+    folder: str | os.PathLike[str],
+    embeddings: Mapping[str, str | os.PathLike[str]] | None = None,
+) -> TextClassifier:
+    """Open a saved classifier; it predicts as before (a linear one bit for bit).
 
     Args:
         folder: A folder that `save` wrote.
+        embeddings: Where embeddings lie now that the classifier refers to by path, by name.
 
     Returns:
         The classifier.
 
     Raises:
-        InputError: There is no such folder.
+        InputError: There is no such folder; or an embedding that it refers to is not there, or is
+            not the one it was.
         FormatError: The folder is damaged, incomplete or not a classifier's.
+        MissingExtraError: A network needs Keras, which is not installed.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -114,60 +126,52 @@ def load(folder: str | os.PathLike[str]) -> TextClassifier:
         settings = checked_settings(config)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise damaged(f"the settings in {CONFIG} are not a classifier's ({error})") from None
-    embedding = None
-    if settings["features"] != "tfidf":
-        embedding = load_embedding(folder / EMBEDDING)
-    classifier = TextClassifier(embedding, **settings)
-    features = TextFeatures(
-        settings["features"], embedding, settings["pooling"], settings["max_n"], settings["min_df"]
-    )
-    n_dense = 0 if embedding is None else embedding.dim * len(features.poolings)
-    if features.tfidf is not None:
-        features.tfidf = NgramTfidf.from_tensors(tensors, settings["max_n"], settings["min_df"])
-    features.mean = tensor(tensors, "mean", (n_dense,))
-    features.scale = tensor(tensors, "scale", (n_dense,))
-    if not np.all(features.scale > 0):
-        raise damaged("a scale is not above 0")
-    classes = checked_classes(config.get("classes"))
-    n_rows = 1 if len(classes) == 2 else len(classes)
-    classifier.coef_ = tensor(tensors, "weights", (n_rows, len(features)))
-    classifier.intercept_ = tensor(tensors, "biases", (n_rows,))
-    classifier.C_ = config["chosen_C"]
+    opened, paths = open_places(config.get("embeddings"), folder, embeddings)
+    classifier = TextClassifier(opened[0] if len(opened) == 1 else list(opened) or None, **settings)
+    try:
+        model = build_model(classifier, opened)
+    except FormatError:
+        raise
+    except InputError as error:
+        raise damaged(str(error)) from None
+    classes, multi_label = checked_classes(config)
+    model.restore(tensors, len(classes), multi_label=multi_label)
+    if classifier.encoder == "linear":
+        model.C = config["chosen_C"]
+        classifier.coef_, classifier.intercept_ = model.weights, model.biases
+        classifier.C_ = model.C
+    else:
+        model.history = History.from_json(config.get("history"))
+        classifier.history_ = model.history
+    classifier.model_ = model
     classifier.classes_ = classes
-    classifier.text_features_ = features
+    classifier.multi_label_ = multi_label
+    classifier.embeddings_, classifier.embedding_paths_ = opened, paths
     metrics = config.get("metrics")
     classifier.metrics_ = None if metrics is None else Metrics.from_json(metrics)
     return classifier
 
 
 def config_of(classifier: TextClassifier) -> dict[str, Any]:
-    """Return everything about a classifier that is not an array."""
+    """Return everything about a classifier that is neither an array nor an embedding."""
     settings = classifier.get_params(deep=False)
-    del settings["embedding"]
+    del settings["embeddings"]
     weight = settings["class_weight"]
     if isinstance(weight, Mapping):
         # As pairs, since the keys of a JSON object are texts only.
         settings["class_weight"] = [[label, float(value)] for label, value in weight.items()]
-    metrics = classifier.metrics_
+    if isinstance(settings["encoder"], Encoder):
+        settings["encoder"] = settings["encoder"].to_json()
+    metrics, linear = classifier.metrics_, classifier.encoder == "linear"
     return {
         "format": "wordloom-classifier",
         "format_version": FORMAT_VERSION,
         "settings": settings,
-        "chosen_C": classifier.C_,
+        "chosen_C": classifier.C_ if linear else None,
+        "history": None if linear else classifier.history_.to_json(),
+        "multi_label": classifier.multi_label_,
         "classes": classifier.classes_.tolist(),
         "metrics": None if metrics is None else metrics.to_json(),
-    }
-
-
-def tensors_of(classifier: TextClassifier) -> dict[str, NDArray[np.generic]]:
-    """Return all arrays of a classifier, by name."""
-    features = classifier.text_features_
-    return {
-        "weights": classifier.coef_,
-        "biases": classifier.intercept_,
-        "mean": features.mean,
-        "scale": features.scale,
-        **({} if features.tfidf is None else features.tfidf.tensors()),
     }
 
 
@@ -188,29 +192,37 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") != "wordloom-classifier":
         raise FormatError(f"{path} does not describe a classifier of wordloom.")
     version = config.get("format_version")
-    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
+    if version != FORMAT_VERSION or type(version) is not int:
         raise FormatError(
-            f"This wordloom reads classifiers of format version 1 to {FORMAT_VERSION}. Received: "
-            f"version {version!r}. Update wordloom."
+            f"This wordloom reads classifiers of format version {FORMAT_VERSION}. Received: "
+            f"version {version!r}. "
+            + ("Fit and save it again." if version == 1 else "Update wordloom.")
         )
     return config
 
 
 def checked_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a classifier's saved settings, each of the type that it should be."""
+    """Return a classifier's saved settings, each of the type that it should be.
+
+    Those of a network are checked when it is built.
+    """
     settings = dict(config["settings"])
-    names = set(TextClassifier().get_params()) - {"embedding"}
+    names = set(TextClassifier().get_params()) - {"embeddings"}
     if set(settings) != names:
         raise TypeError(f"they name {sorted(set(settings) ^ names)} too much or too little")
     weight = settings["class_weight"]
     if isinstance(weight, list):
         settings["class_weight"] = weight = {label: float(value) for label, value in weight}
+    encoder = settings["encoder"]
+    if isinstance(encoder, dict):
+        settings["encoder"] = encoder = encoder_from_json(encoder)
     rules = {
+        "encoder": isinstance(encoder, str | Encoder),
         "features": settings["features"] in list(FEATURES),
         "head": settings["head"] in list(HEADS),
         "pooling": settings["pooling"] is None or isinstance(settings["pooling"], str),
         "C": settings["C"] == "auto" or is_positive(settings["C"]),
-        "chosen_C": is_positive(config["chosen_C"]),
+        "chosen_C": encoder != "linear" or is_positive(config["chosen_C"]),
         "class_weight": weight is None or weight == "balanced" or isinstance(weight, dict),
         "max_n": type(settings["max_n"]) is int and 1 <= settings["max_n"] <= MAX_N,
         "min_df": settings["min_df"] is None
@@ -227,29 +239,19 @@ def is_positive(value: object) -> bool:
     return isinstance(value, int | float) and value is not True and 0 < value < np.inf
 
 
-def checked_classes(classes: object) -> NDArray[np.generic]:
-    """Return the labels if there are at least two, sorted, all of one type."""
-    if isinstance(classes, list) and len(classes) >= 2:
+def checked_classes(config: Mapping[str, Any]) -> tuple[NDArray[np.generic], bool]:
+    """Return the labels, if there are enough, sorted, of one type; and if texts have several."""
+    classes, multi_label = config.get("classes"), config.get("multi_label")
+    if not isinstance(multi_label, bool):
+        raise damaged(f"{CONFIG} does not say whether texts have several labels")
+    if isinstance(classes, list) and len(classes) >= (1 if multi_label else 2):
         try:
             labels = check_labels(classes, len(classes))
         except InputError as error:
             raise damaged(str(error)) from None
         if len(np.unique(labels)) == len(labels) and np.array_equal(np.unique(labels), labels):
-            return labels
+            return labels, multi_label
     raise damaged(f"the classes in {CONFIG} are not at least two different labels in order")
-
-
-def tensor(
-    tensors: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """Return a float64 tensor if it has the shape that follows from the settings, all finite."""
-    found = tensors.get(name)
-    if found is None or found.dtype != np.float64 or found.shape != shape:
-        received = "nothing" if found is None else f"{found.dtype} of shape {found.shape}"
-        raise damaged(f"'{name}' should be float64 of shape {shape}, not {received}")
-    if not np.all(np.isfinite(found.view(np.float64))):
-        raise damaged(f"'{name}' holds NaN or infinity")
-    return found.view(np.float64)
 
 
 def check_place(folder: Path) -> None:
@@ -262,10 +264,3 @@ def check_place(folder: Path) -> None:
         InputError: A file is there, or a folder that holds something else.
     """
     check_folder(folder, WHAT, is_classifier_folder)
-
-
-def damaged(reason: str) -> FormatError:
-    """Return the error for files that are damaged or do not fit each other."""
-    return FormatError(
-        f"The classifier is damaged: {reason}. Save it again, or copy the whole folder anew."
-    )

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wordloom.cli.options import (
     HelpFormatter,
@@ -16,6 +17,9 @@ from wordloom.cli.options import (
 from wordloom.errors import InputError
 from wordloom.output import check_writable
 
+if TYPE_CHECKING:
+    from wordloom.recipes.keras_experiment import Experiment
+
 __all__ = ["add_verbs"]
 
 
@@ -28,6 +32,13 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         formatter_class=HelpFormatter,
     )
     experiments = reproduce.add_subparsers(title="experiments", metavar="NAME", required=True)
+    add_cord19(experiments)
+    add_bbc(experiments)
+    add_imdb(experiments)
+
+
+def add_cord19(experiments: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``reproduce cord19``."""
     parser = add_verb(
         experiments,
         "cord19",
@@ -57,12 +68,138 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--epochs", type=whole_number(1), default=40, metavar="N", help="times to go through"
     )
-    parser.add_argument(
-        "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
-    )
+    add_threads(parser)
     parser.add_argument(
         "--seed", type=whole_number(0), default=1, metavar="N", help="seed of the training"
     )
+
+
+def add_bbc(experiments: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``reproduce bbc``."""
+    parser = add_verb(
+        experiments,
+        "bbc",
+        run_bbc,
+        "classify BBC news with two embeddings, weighed word by word (DME and CDME)",
+        "wordloom reproduce bbc --seeds 10",
+    )
+    add_labelled(parser, "articles", "bbc")
+    parser.add_argument(
+        "--split",
+        type=whole_number(0),
+        metavar="N",
+        help="drop repeated articles and split the others anew with this seed; the published "
+        "split, where some test articles are training articles, unless given",
+    )
+    add_threads(parser)
+    add_seeds(parser)
+
+
+def add_imdb(experiments: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``reproduce imdb``."""
+    parser = add_verb(
+        experiments,
+        "imdb",
+        run_imdb,
+        "classify IMDB reviews from 20 words, and with 200 labels over frozen vectors",
+        "wordloom reproduce imdb --seeds 5 --vectors glove.6B.100d.txt",
+    )
+    add_labelled(parser, "reviews", "imdb")
+    parser.add_argument(
+        "--experiment",
+        choices=("20-words", "200-labels"),
+        help="which of the two; both unless given",
+    )
+    parser.add_argument(
+        "--vectors",
+        action="append",
+        default=[],
+        metavar="EMBEDDING",
+        help="frozen vectors for 200 labels, a folder or file of any format; may be given several "
+        "times; skip-gram trained on the reviews unless given",
+    )
+    add_threads(parser)
+    add_seeds(parser)
+
+
+def add_labelled(parser: argparse.ArgumentParser, what: str, name: str) -> None:
+    """Add the argument for texts with labels."""
+    parser.add_argument(
+        "source",
+        nargs="?",
+        metavar="SOURCE",
+        default=f"data:{name}",
+        help=f"{what}: a folder with a table or folder for each of train and test",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add the number of threads that train vectors."""
+    parser.add_argument(
+        "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
+    )
+
+
+def add_seeds(parser: argparse.ArgumentParser) -> None:
+    """Add how often an experiment is done, and the first seed."""
+    parser.add_argument(
+        "--seeds",
+        type=whole_number(1, 1000),
+        default=1,
+        metavar="N",
+        help="how many times to do it",
+    )
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0, 2**31 - 1001),
+        default=1,
+        metavar="N",
+        help="the first seed; the next ones follow it",
+    )
+
+
+def seeds_of(options: argparse.Namespace) -> range:
+    """Return the seeds that a user asked for."""
+    return range(options.seed, options.seed + options.seeds)
+
+
+def show(experiment: "Experiment", options: argparse.Namespace) -> None:
+    """Print the figures of an experiment."""
+    if options.json:
+        print_json(experiment.to_json())
+    else:
+        print_lines(*experiment.summary())
+
+
+def run_bbc(options: argparse.Namespace) -> None:
+    """Run the recipe on BBC news."""
+    from wordloom.recipes.bbc import run
+
+    experiment = run(
+        seeds_of(options),
+        source=options.source,
+        split=options.split,
+        threads=options.threads,
+        progress=True,
+        say=to_stderr,
+    )
+    show(experiment, options)
+
+
+def run_imdb(options: argparse.Namespace) -> None:
+    """Run the recipe on IMDB."""
+    from wordloom.recipes.imdb import EXPERIMENTS, run
+
+    experiment = run(
+        seeds_of(options),
+        source=options.source,
+        experiments=[options.experiment] if options.experiment else EXPERIMENTS,
+        vectors=options.vectors,
+        threads=options.threads,
+        progress=True,
+        say=to_stderr,
+    )
+    show(experiment, options)
 
 
 def run_cord19(options: argparse.Namespace) -> None:

@@ -39,6 +39,8 @@ DOTS_PER_INCH = 160
 # matplotlib's warning of a character that no font has.
 MISSING_GLYPH = r"Glyph (\d+) .*missing from"
 BOXES_NAMED = 5
+# What keeps the day out of a file.
+UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 # Fonts with many scripts; those that are installed help out where the first lacks a character.
 FALLBACK_FONTS = (
     "Noto Sans CJK SC",
@@ -142,7 +144,7 @@ def picture_bytes(figure: "Figure", file_format: str) -> bytes:
 
     Args:
         figure: The figure, made within `drawing`.
-        file_format: One of `FORMATS`.
+        file_format: One of `FORMATS`, or "pdf".
 
     Returns:
         The file's content; the same figure gives the same bytes.
@@ -157,9 +159,9 @@ def picture_bytes(figure: "Figure", file_format: str) -> bytes:
             bbox_inches="tight",
             pad_inches=0.15,
             facecolor=PAPER,
-            metadata={"Date": None} if file_format == "svg" else None,
+            metadata=UNDATED.get(file_format),
         )
-    if file_format == "png":
+    if file_format != "svg":
         warn_of_boxes([str(warning.message) for warning in caught])
     return picture.getvalue()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wordloom.inspect.maps.colors import cluster_colors
 from wordloom.inspect.maps.word_map import WordMap
 
-__all__ = ["map_page"]
+__all__ = ["embedded_json", "encoded", "map_page"]
 
 # In this order: each may use what those before it define.
 SCRIPTS = ("data", "camera", "points", "labels", "panel", "search", "main")

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import FormatError, InputError
-from wordloom.kernels.compile import read_only
-from wordloom.kernels.words import intern_words, slot_count
 from wordloom.text.batches import pack_texts
+from wordloom.text.interning import intern
 from wordloom.text.tokenizer import Tokenizer, Tokens
 from wordloom.text.vocabulary import Vocabulary
 
@@ -198,20 +197,6 @@ class NgramTfidf:
                 f"{len(keys)} n-grams. Received: {len(tfidf.idf)} numbers. The file is damaged."
             )
         return tfidf
-
-
-def intern(tokens: Tokens) -> tuple[Vocabulary, NDArray[np.int64]]:
-    """Return the different words in order of first occurrence, and the word id of each token."""
-    data = np.empty(len(tokens.data), np.uint8)
-    offsets = np.zeros(len(tokens) + 1, np.int64)
-    slots = np.zeros(slot_count(len(tokens)), np.int64)
-    ids = np.empty(len(tokens), np.int32)
-    n_words = intern_words(
-        read_only(tokens.data), read_only(tokens.offsets), data, offsets, slots, 0, ids
-    )
-    offsets = offsets[: n_words + 1]
-    words = Vocabulary(data[: offsets[-1]], offsets, np.zeros(n_words, np.int64))
-    return words, ids.astype(np.int64)
 
 
 def text_of_each(tokens: Tokens) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from wordloom.parallel import one_blas_thread
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
-    from wordloom.classify.features import Matrix
+    from wordloom.classify.linear.features import Matrix
 
 __all__ = ["HEADS", "ClassWeight", "fit_head"]
 

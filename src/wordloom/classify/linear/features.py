@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.classify.ngrams import NgramTfidf
+from wordloom.classify.linear.ngrams import NgramTfidf
 from wordloom.errors import DataWarning, InputError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64] | csr_array
 
-__all__ = ["FEATURES", "TextEmbedding", "TextFeatures", "warn_of_unknown"]
+__all__ = ["FEATURES", "TextFeatures", "TextVectors", "warn_of_unknown"]
 
 FEATURES = ("dense", "dense+tfidf", "tfidf")
 """Pooled vectors of a frozen embedding, TF-IDF of word n-grams, or both side by side."""
@@ -27,7 +27,7 @@ DENSE_SHARE = 0.2
 NOTABLE_SHARE = 0.1
 
 
-class TextEmbedding(Protocol):
+class TextVectors(Protocol):
     """The part of an embedding that a classifier needs."""
 
     @property
@@ -47,7 +47,7 @@ class TextFeatures:
 
     Args:
         kind: One of `FEATURES`.
-        embedding: The embedding; None for "tfidf".
+        embeddings: Their vectors stand side by side; none are needed for "tfidf".
         pooling: A way of pooling, or several joined by "+" ("mean+max"), whose vectors stand side
             by side; None takes the embedding's own.
         max_n: Length of the longest n-grams.
@@ -62,23 +62,28 @@ class TextFeatures:
     def __init__(
         self,
         kind: str,
-        embedding: TextEmbedding | None,
+        embeddings: Sequence[TextVectors],
         pooling: str | None,
         max_n: int,
         min_df: int | None,
     ) -> None:
         if kind not in FEATURES:
             raise InputError(f"Features must be one of {', '.join(FEATURES)}. Received: {kind!r}.")
-        if kind != "tfidf" and embedding is None:
+        if kind != "tfidf" and not embeddings:
             raise InputError(
-                f"The features '{kind}' need an embedding. Received: None. Pass one, or take "
+                f"The features '{kind}' need an embedding. Received: none. Pass one, or take "
                 "features='tfidf'."
             )
-        self.embedding = None if kind == "tfidf" else embedding
+        self.embeddings = () if kind == "tfidf" else tuple(embeddings)
         self.poolings = [None] if pooling is None else pooling.split("+")
         self.tfidf = None if kind == "dense" else NgramTfidf(max_n, min_df)
         self.mean: NDArray[np.float64] = np.zeros(0)
         self.scale: NDArray[np.float64] = np.ones(0)
+
+    @property
+    def n_dense(self) -> int:
+        """How many features come from embeddings."""
+        return len(self.poolings) * sum(embedding.dim for embedding in self.embeddings)
 
     def __len__(self) -> int:
         return len(self.mean) + (0 if self.tfidf is None else len(self.tfidf))
@@ -112,10 +117,14 @@ class TextFeatures:
         return self.join(self.pooled(texts), sparse)
 
     def pooled(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the pooled vectors side by side; without an embedding, rows of no length."""
-        if self.embedding is None:
+        """Return the pooled vectors side by side; without embeddings, rows of no length."""
+        if not self.embeddings:
             return np.empty((len(texts), 0))
-        parts = [self.embedding.embed(texts, pooling=pooling) for pooling in self.poolings]
+        parts = [
+            embedding.embed(texts, pooling=pooling)
+            for embedding in self.embeddings
+            for pooling in self.poolings
+        ]
         dense = np.concatenate(parts, axis=1, dtype=np.float64)
         if not np.all(np.isfinite(dense)):
             raise InputError(

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from wordloom.classify.ngrams import NgramTfidf
+from wordloom.classify.linear.ngrams import NgramTfidf
 from wordloom.errors import FormatError, InputError
 from wordloom.text.tokenizer import Tokenizer
 

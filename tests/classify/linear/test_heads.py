@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from wordloom.classify.heads import ENOUGH_TEXTS, FOLDS, HEADS, assign_folds, fit_head
+from wordloom.classify.linear.heads import ENOUGH_TEXTS, FOLDS, HEADS, assign_folds, fit_head
 from wordloom.errors import InputError
 
 AUTO = {"C": "auto", "class_weight": None, "random_state": 0}

@@ -1,0 +1,1 @@
+"""Linear models of pooled vectors and word n-grams."""

@@ -1,0 +1,99 @@
+"""From a classifier's settings to the model that does the work, and the texts it holds out."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.linear.model import LinearModel, LinearSettings
+from wordloom.classify.neural.encoders import Encoder, named_encoder
+from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.classify.neural.settings import NeuralSettings
+from wordloom.classify.targets import Targets
+from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import InputError
+
+if TYPE_CHECKING:
+    from wordloom.classify.classifier import TextClassifier
+
+__all__ = ["build_model", "held_out_part"]
+
+
+def build_model(
+    classifier: "TextClassifier", embeddings: Sequence[TextVectors | LearnedEmbedding]
+) -> Any:  # noqa: ANN401 (a LinearModel or a NeuralModel, which needs Keras)
+    """Return the model that a classifier's settings describe, not yet fitted.
+
+    Args:
+        classifier: Its settings.
+        embeddings: Its embeddings, opened.
+
+    Raises:
+        InputError: The settings do not fit together, or a value is none of the known ones.
+        MissingExtraError: A network needs Keras, which is not installed.
+    """
+    given = classifier.get_params(deep=False)
+    if classifier.encoder == "linear":
+        if any(isinstance(each, LearnedEmbedding) for each in embeddings):
+            raise InputError(
+                "Vectors are learned from scratch by networks. Received: LearnedEmbedding with "
+                "encoder='linear'. Name another encoder, or a trained embedding."
+            )
+        if classifier.combine != "concatenate":
+            raise InputError(
+                "The linear model lays the vectors of several embeddings side by side; other ways "
+                f"to combine them need a network. Received: combine={classifier.combine!r} with "
+                "encoder='linear'. Name another encoder, as 'mean'."
+            )
+        settings = {field.name: given[field.name] for field in fields(LinearSettings)}
+        return LinearModel(embeddings, LinearSettings(**settings))  # type: ignore[arg-type]
+    if classifier.features != "dense":
+        raise InputError(
+            f"N-grams are for encoder='linear'. Received: features={classifier.features!r} with "
+            f"the encoder {classifier.encoder!r}. Take features='dense'."
+        )
+    if not embeddings:
+        raise InputError(
+            "A network needs embeddings. Received: none. Pass some, or "
+            "LearnedEmbedding(dim=100), which learns one from the labelled texts."
+        )
+    for each in embeddings:
+        if not isinstance(each, StaticEmbedding | LearnedEmbedding):
+            raise InputError(
+                "A network needs embeddings with a vector for each word. Received: "
+                f"{type(each).__name__}. Take a StaticEmbedding."
+            )
+    settings = {field.name: given[field.name] for field in fields(NeuralSettings)}
+    if not isinstance(classifier.encoder, Encoder):
+        settings["encoder"] = named_encoder(classifier.encoder)
+    checked = NeuralSettings(**settings)
+    from wordloom.classify.neural.model import NeuralModel
+
+    return NeuralModel(embeddings, checked)  # type: ignore[arg-type]
+
+
+def held_out_part(classifier: "TextClassifier", targets: Targets) -> NDArray[np.int64]:
+    """Choose the texts that decide when a network's training stops.
+
+    Args:
+        classifier: Its settings.
+        targets: The labels of all texts.
+
+    Returns:
+        int64, the numbers of the texts, rising: the same share of each label's texts, rounded, but
+        never the last one; none for a linear model.
+    """
+    if classifier.encoder == "linear" or not classifier.validation_share:
+        return np.zeros(0, np.int64)
+    share, random = classifier.validation_share, np.random.default_rng(classifier.random_state)
+    order = random.permutation(len(targets.codes))
+    if targets.multi_label:
+        return np.sort(order[: min(round(len(order) * share), len(order) - 1)])
+    chosen = []
+    for code in range(len(targets.classes)):
+        members = order[targets.codes[order] == code]
+        chosen.append(members[: min(round(len(members) * share), len(members) - 1)])
+    return np.sort(np.concatenate(chosen))

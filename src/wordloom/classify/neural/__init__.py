@@ -1,0 +1,1 @@
+"""Networks over word vectors: the words of texts, batches, the network, its training."""

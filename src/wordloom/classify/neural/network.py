@@ -1,0 +1,191 @@
+"""The network: vectors of words in, one score for each label out.
+
+| part | in | out |
+|---|---|---|
+| lookup | word numbers, int32 (texts, tokens) | for each embedding (texts, tokens, dim) |
+| combination | those | (texts, tokens, combined dim) |
+| encoder | that | (texts, units) |
+| labels | that | scores (texts, outputs) |
+
+All but the lookup is one Keras model on vectors, so that prediction can give it vectors of words
+that training has never seen. The lookup before it, with a table of the training texts' words, makes
+the model that is trained.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.classify.neural.settings import WEIGHTED, NeuralSettings
+from wordloom.combine.backend import keras
+from wordloom.combine.concatenated import ConcatenatedEmbedding
+from wordloom.combine.contextual import ContextualDynamicMetaEmbedding
+from wordloom.combine.gated import GatedMetaEmbedding
+from wordloom.combine.meta_embedding import DynamicMetaEmbedding, UnweightedMetaEmbedding
+
+__all__ = ["Network", "build_network", "seeded", "trained_model"]
+
+# Keras' own default for tables of vectors that are learned.
+LEARNED_RANGE = 0.05
+
+
+@keras.saving.register_keras_serializable(package="wordloom")
+class MaskedVectors(keras.layers.Layer):  # type: ignore[misc]
+    """Gives vectors a mask on their way.
+
+    Input shape:
+        Vectors (texts, tokens, dim) and a mask, bool (texts, tokens).
+
+    Output shape:
+        The vectors; their mask travels with them.
+    """
+
+    def call(self, inputs: list[Any]) -> Any:  # noqa: ANN401 (a tensor of any backend)
+        """Return the vectors."""
+        return inputs[0]
+
+    def compute_mask(self, inputs: list[Any], previous: object = None) -> Any:  # noqa: ANN401
+        """Return the mask."""
+        return inputs[1]
+
+    def compute_output_shape(self, shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+        """Return the vectors' shape."""
+        return shapes[0]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network on word vectors.
+
+    Attributes:
+        model: A Keras model: a list of the embeddings' vectors, each float32 (texts, tokens, dim),
+            and a mask, bool (texts, tokens), to scores, float32 (texts, outputs).
+        attention: A Keras model of the same inputs to the weight of each embedding, float32 (texts,
+            tokens, embeddings); None where the combination has no weights.
+    """
+
+    model: Any
+    attention: Any
+
+
+@contextmanager
+def seeded(seed: int | None) -> Iterator[None]:
+    """Let what Keras draws in a block follow from a seed, and leave no trace of it.
+
+    Keras takes the seed of each initialiser and each dropout from Python's own generator when a
+    layer is made.
+
+    Args:
+        seed: The seed; None leaves all to chance.
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def build_network(
+    dims: Sequence[int], settings: NeuralSettings, n_outputs: int, length: int | None
+) -> Network:
+    """Build the network on word vectors.
+
+    Args:
+        dims: How many numbers a vector of each embedding has.
+        settings: The combination, the encoder, dropout and the seed.
+        n_outputs: How many scores a text gets.
+        length: How many tokens each text has; None for any number.
+
+    Returns:
+        The network.
+    """
+    with seeded(settings.random_state):
+        vectors = [
+            keras.Input((length, dim), name=f"vectors_{place}") for place, dim in enumerate(dims)
+        ]
+        mask = keras.Input((length,), dtype="bool", name="mask")
+        tokens = [MaskedVectors()([each, mask]) for each in vectors]
+        attention = None
+        combination = combination_layer(settings)
+        if settings.combine in WEIGHTED:
+            combined, weights = combination(tokens)
+            attention = keras.Model([*vectors, mask], weights)
+        else:
+            combined = combination(tokens)
+        if settings.dropout:
+            combined = keras.layers.Dropout(settings.dropout)(combined)
+        encoded = settings.encoder.build(combined, seed=random.randrange(1 << 30))
+        scores = keras.layers.Dense(n_outputs, name="labels")(encoded)
+        return Network(keras.Model([*vectors, mask], scores), attention)
+
+
+def combination_layer(settings: NeuralSettings) -> Any:  # noqa: ANN401 (a Keras layer)
+    """Return the layer that makes one vector of a word's several."""
+    dim = settings.combined_dim
+    if settings.combine == "concatenate":
+        return ConcatenatedEmbedding(name="combination")
+    if settings.combine == "sum":
+        return UnweightedMetaEmbedding(dim, name="combination")
+    if settings.combine in ("dme", "cdme"):
+        kind = DynamicMetaEmbedding if settings.combine == "dme" else ContextualDynamicMetaEmbedding
+        return kind(dim, activation=settings.weighting, return_attention=True, name="combination")
+    return GatedMetaEmbedding(
+        bidirectional=settings.combine == "gated-bidirectional",
+        return_attention=True,
+        name="combination",
+    )
+
+
+def trained_model(
+    network: Network,
+    embeddings: Sequence[object],
+    vectors: Sequence[NDArray[np.float32]],
+    known: NDArray[np.bool_],
+    settings: NeuralSettings,
+    length: int | None,
+) -> tuple[Any, list[Any]]:
+    """Put the lookup of word vectors before a network.
+
+    Args:
+        network: The network.
+        embeddings: What the vectors came from.
+        vectors: For each embedding float32 (n_words + 1, dim), what training begins with.
+        known: bool (n_words + 1, n_embeddings), which of them have a vector.
+        settings: Whether embeddings may change, and the seed.
+        length: How many tokens each text has; None for any number.
+
+    Returns:
+        A Keras model: word numbers, int32 (texts, tokens), 0 for padding, to scores; and its layers
+        with the tables, in the order of the embeddings.
+    """
+    draw = np.random.default_rng(settings.random_state)
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    layers = []
+    slow = settings.embedding_learning_rate
+    for place, (embedding, table) in enumerate(zip(embeddings, vectors, strict=True)):
+        learned = isinstance(embedding, LearnedEmbedding)
+        # Not `WordEmbedding`: the mask takes its own way into the network, where padding's row of
+        # zeros counts for nothing and so never changes.
+        layer = keras.layers.Embedding(
+            *table.shape,
+            embeddings_initializer="zeros",
+            trainable=settings.trainable or learned,
+            name=f"embedding_{place}",
+        )
+        layer.build()
+        if slow is not None:
+            layer.embeddings.learning_rate_multiplier = slow / settings.learning_rate
+        if learned:
+            drawn = draw.uniform(-LEARNED_RANGE, LEARNED_RANGE, table.shape).astype(np.float32)
+            table = drawn * known[:, place, None]
+        layer.set_weights([table])
+        layers.append(layer)
+    mask = keras.ops.not_equal(ids, 0)
+    return keras.Model(ids, network.model([*(layer(ids) for layer in layers), mask])), layers

@@ -1,0 +1,59 @@
+"""The embeddings that a classifier is given: objects, or paths to them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.errors import InputError
+
+__all__ = ["Embeddings", "Source", "open_embeddings"]
+
+Source = TextVectors | LearnedEmbedding | str | os.PathLike[str]
+"""One embedding: itself, a path to it, or the wish to learn one."""
+
+Embeddings = Source | Sequence[Source] | None
+"""What `TextClassifier` takes."""
+
+
+def open_embeddings(
+    embeddings: Embeddings,
+) -> tuple[tuple[TextVectors | LearnedEmbedding, ...], tuple[Path | None, ...]]:
+    """Open the embeddings that are given as paths.
+
+    Args:
+        embeddings: One or several, or None.
+
+    Returns:
+        The embeddings, and for each the path from which it was opened, or None.
+
+    Raises:
+        InputError: A path cannot be opened, or something else is no embedding.
+
+    Example:
+        >>> open_embeddings(LearnedEmbedding(8))
+        ((LearnedEmbedding(dim=8, max_words=10000, name='learned'),), (None,))
+    """
+    if embeddings is None:
+        return (), ()
+    listed: Sequence[Source] = (
+        embeddings if isinstance(embeddings, list | tuple) else [embeddings]  # type: ignore[list-item]
+    )
+    opened: list[TextVectors | LearnedEmbedding] = []
+    paths: list[Path | None] = []
+    for each in listed:
+        if isinstance(each, str | os.PathLike):
+            from wordloom.formats.loading import load
+
+            opened.append(load(each))
+            paths.append(Path(each).absolute())
+        elif isinstance(each, LearnedEmbedding) or hasattr(each, "embed"):
+            opened.append(each)
+            paths.append(None)
+        else:
+            raise InputError(
+                "A classifier takes embeddings, paths to them, and LearnedEmbedding. Received: "
+                f"{each!r}, of the type {type(each).__name__}."
+            )
+    return tuple(opened), tuple(paths)

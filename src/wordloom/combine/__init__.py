@@ -1,0 +1,1 @@
+"""Keras layers that put embeddings into networks: lookup, pooling, meta-embeddings, fast LSTMs."""

@@ -1,0 +1,1 @@
+"""Numba kernels inside XLA programs on the CPU: what JAX calls without copies or Python."""
