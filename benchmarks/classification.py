@@ -3,6 +3,7 @@
 import statistics
 
 from benchmarks.table import Row
+from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.evaluation import evaluate
 from wordloom.datasets.registry import open_labelled, open_source
 from wordloom.text.corpus import Corpus
@@ -23,7 +24,7 @@ def run(seeds: int) -> list[Row]:
         results = []
         for seed in range(1, seeds + 1):
             embedding = SkipGram(epochs=epochs).train(corpus, threads=2, seed=seed)
-            results.append(evaluate(train, test, embedding))
+            results.append(evaluate(train, test, TextClassifier(embedding)))
             print(f"{name}, seed {seed}\n{results[-1].table()}", flush=True)
         baseline = max(
             row.metrics.accuracy for row in results[0].rows if row.name.startswith("TF-IDF")

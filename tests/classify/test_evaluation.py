@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.evaluation import evaluate
 from wordloom.errors import DataWarning, InputError
 
@@ -14,7 +15,9 @@ def labelled(pair):
 
 @pytest.fixture
 def evaluation(embedding, make_texts):
-    return evaluate(labelled(make_texts(60, 0)), labelled(make_texts(31, 1)), embedding)
+    return evaluate(
+        labelled(make_texts(60, 0)), labelled(make_texts(31, 1)), TextClassifier(embedding)
+    )
 
 
 def test_the_classifier_stands_beside_its_baselines(evaluation):
@@ -53,7 +56,7 @@ def test_texts_of_both_splits_are_taken_out_of_the_second_accuracy(embedding, ma
     test[0][:10] = train[0][:10]
     test[1][:10] = np.roll(train[1][:10], 1)
     with pytest.warns(DataWarning, match="10 of 30 test texts"):
-        evaluation = evaluate(labelled(train), labelled(test), embedding)
+        evaluation = evaluate(labelled(train), labelled(test), TextClassifier(embedding))
     assert evaluation["vectors"].metrics.accuracy < 1
     assert evaluation["vectors"].unseen_accuracy == 1
     assert "unseen texts" in evaluation.table()
@@ -62,14 +65,14 @@ def test_texts_of_both_splits_are_taken_out_of_the_second_accuracy(embedding, ma
 def test_where_all_test_texts_are_training_texts_there_is_no_second_accuracy(embedding, make_texts):
     train = labelled(make_texts(30, 0))
     with pytest.warns(DataWarning, match=r"\(100.0%\)"):
-        evaluation = evaluate(train, train, embedding)
+        evaluation = evaluate(train, train, TextClassifier(embedding))
     assert evaluation.rows[0].unseen_accuracy is None
 
 
 def test_labels_that_training_lacks_are_named(embedding, make_texts):
     test = labelled((["score opera", "goal"], ["music", "sport"]))
     with pytest.warns(DataWarning, match="1 of 2 test texts .*'music'"):
-        evaluation = evaluate(labelled(make_texts(30, 0)), test, embedding)
+        evaluation = evaluate(labelled(make_texts(30, 0)), test, TextClassifier(embedding))
     assert [entry.label for entry in evaluation.rows[0].metrics.labels] == [
         "health",
         "money",
@@ -80,9 +83,9 @@ def test_labels_that_training_lacks_are_named(embedding, make_texts):
 
 def test_no_test_texts_are_refused(embedding, make_texts):
     with pytest.raises(InputError, match="empty list"):
-        evaluate(labelled(make_texts(30, 0)), labelled(([], [])), embedding)
+        evaluate(labelled(make_texts(30, 0)), labelled(([], [])), TextClassifier(embedding))
 
 
 def test_labels_of_two_types_are_refused(embedding, make_texts):
     with pytest.raises(InputError, match="of one type"):
-        evaluate(labelled(make_texts(30, 0)), labelled((["goal"], [1])), embedding)
+        evaluate(labelled(make_texts(30, 0)), labelled((["goal"], [1])), TextClassifier(embedding))

@@ -153,9 +153,10 @@ def test_a_damaged_or_foreign_module_folder_is_refused(refused, copied):
 def test_a_damaged_classifier_is_refused(refused, copied, write):
     texts = write("texts.txt", "cough\n")
     predict = ("classify", "predict", copied / "classifier", texts)
-    cut(copied / "classifier" / "embedding" / "model.safetensors")
+    cut(copied / "classifier" / "embeddings" / "0" / "model.safetensors")
     assert "cannot be opened" in refused(*predict)
-    shutil.copytree(copied / "vectors", copied / "classifier" / "embedding", dirs_exist_ok=True)
+    inside = copied / "classifier" / "embeddings" / "0"
+    shutil.copytree(copied / "vectors", inside, dirs_exist_ok=True)
     cut(copied / "classifier" / "classifier.safetensors")
     assert "classifier.safetensors" in refused(*predict)
     assert "classifier" in refused("classify", "predict", copied / "vectors", texts)

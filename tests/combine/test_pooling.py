@@ -98,25 +98,6 @@ def test_attention_is_zero_at_padding_and_sums_to_one():
     np.testing.assert_array_equal(np.asarray(layer.attention(vectors(), MASK)), weights)
 
 
-def test_attention_learns_which_token_matters():
-    keras.utils.set_random_seed(0)
-    generator = np.random.default_rng(0)
-    texts = generator.normal(size=(256, 6, 4)).astype(np.float32)
-    # The token whose first dimension is large says the class in its second.
-    position = generator.integers(0, 6, 256)
-    rows = np.arange(256)
-    texts[rows, position, 0] = 4.0
-    classes = (texts[rows, position, 1] > 0).astype(np.float32)
-    inputs = keras.Input((6, 4))
-    pooling = AttentionPooling(units=8)
-    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(pooling(inputs)))
-    model.compile(keras.optimizers.Adam(0.03), "binary_crossentropy")
-    losses = model.fit(texts, classes, epochs=12, verbose=0).history["loss"]
-    assert losses[-1] < losses[0] / 2
-    attention = np.asarray(pooling.attention(texts))
-    assert (attention.argmax(1) == position).mean() > 0.9
-
-
 def test_sizes_that_are_no_sizes_are_refused():
     with pytest.raises(InputError, match=r"`units` must be a whole number from 1\. Received: 0"):
         AttentionPooling(units=0)

@@ -62,9 +62,7 @@ def run_forward(arguments, backwards, parts=1, keep=True):
     saved = np.full((time if keep else 1, planes, batch * units), np.nan, np.float32)
     for part in range(parts):
         rows = batch * part // parts, batch * (part + 1) // parts
-        sequence_forward(
-            x, w, u, bias, mask, h, c, backwards, *rows, outputs, c_last, saved
-        )
+        sequence_forward(x, w, u, bias, mask, h, c, backwards, *rows, outputs, c_last, saved)
     return outputs, c_last, saved
 
 

@@ -12,9 +12,9 @@ from wordloom.classify.baselines import MajorityClassifier, tfidf_classifier
 from wordloom.classify.checks import Label, check_labels, check_texts
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.duplicates import Duplicates, find_duplicates
-from wordloom.classify.linear.features import TextVectors
-from wordloom.classify.linear.heads import ClassWeight
 from wordloom.classify.metrics import Metrics, measure
+from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.classify.sources import open_embeddings
 from wordloom.errors import DataWarning, InputError
 from wordloom.text_table import aligned
 
@@ -44,7 +44,8 @@ class EvaluationRow:
             where all of them do.
         fit_seconds: Wall-clock seconds for fitting, the choice of C included.
         predict_seconds: Wall-clock seconds for all test texts.
-        C: The inverse strength of the penalty that was taken; None for the majority label.
+        C: The inverse strength of the penalty that was taken; None for a network and the majority
+            label.
         model: The fitted model.
     """
 
@@ -73,7 +74,8 @@ class Evaluation:
     """Several models on one split.
 
     Attributes:
-        rows: The models: vectors, vectors with TF-IDF, TF-IDF alone twice, the majority label.
+        rows: The models: a network if there is one, vectors, vectors with TF-IDF, TF-IDF alone
+            twice, the majority label.
         duplicates: How many texts occur twice.
         majority_label: The most frequent training label.
         majority_share: Its share of the test texts.
@@ -134,12 +136,10 @@ class Evaluation:
 def evaluate(
     train: Labelled,
     test: Labelled,
-    embedding: TextVectors,
+    classifier: TextClassifier,
     *,
-    pooling: str | None = "mean+max",
     hybrid: bool = True,
-    class_weight: ClassWeight = None,
-    random_state: int | None = 0,
+    progress: bool = False,
 ) -> Evaluation:
     """Fit the classifier and all that it has to beat on one split, and judge them on the other.
 
@@ -149,11 +149,10 @@ def evaluate(
     Args:
         train: Training texts and their labels.
         test: Test texts and their labels.
-        embedding: Turns texts into vectors.
-        pooling: How a text's word vectors become one, as in `TextClassifier`.
+        classifier: What is to be judged, not fitted. Its embeddings, pooling, class weights and
+            seed are those of the linear models beside it too; a network comes first.
         hybrid: Judge vectors beside TF-IDF in one model too; it takes longest to fit.
-        class_weight: How much the texts of each label count, in every model.
-        random_state: Seed for everything random.
+        progress: Show a progress bar on stderr while a network is fitted.
 
     Returns:
         The comparison; each fitted `TextClassifier` in it carries its metrics.
@@ -172,25 +171,35 @@ def evaluate(
     duplicates = find_duplicates(train_texts, test_texts)
     duplicates.warn()
     warn_of_new_labels(train_labels, test_labels)
-    settings: dict[str, Any] = {"class_weight": class_weight, "random_state": random_state}
+    settings: dict[str, Any] = {
+        "class_weight": classifier.class_weight,
+        "random_state": classifier.random_state,
+    }
+    linear: dict[str, Any] = {"pooling": classifier.pooling, **settings}
+    trained = trained_embeddings(classifier)
     majority = MajorityClassifier()
-    models: dict[str, TextClassifier | MajorityClassifier] = {
-        "vectors": TextClassifier(embedding, pooling=pooling, **settings),
-        "vectors + TF-IDF": TextClassifier(
-            embedding, pooling=pooling, features="dense+tfidf", **settings
-        ),
+    models: dict[str, TextClassifier | MajorityClassifier] = {}
+    if classifier.encoder != "linear":
+        models["network"] = classifier
+    if trained:
+        models["vectors"] = TextClassifier(trained, **linear)
+        models["vectors + TF-IDF"] = TextClassifier(trained, features="dense+tfidf", **linear)
+    models |= {
         "TF-IDF, logistic regression": tfidf_classifier("logistic", **settings),
         "TF-IDF, linear SVM": tfidf_classifier("svm", **settings),
         "majority label": majority,
     }
     if not hybrid:
-        del models["vectors + TF-IDF"]
+        models.pop("vectors + TF-IDF", None)
     order = sorted({*train_labels, *test_labels})
     unseen = ~duplicates.shared
     rows = []
     for name, model in models.items():
         started = perf_counter()
-        model.fit(train_texts, train_labels)
+        if isinstance(model, TextClassifier):
+            model.fit(train_texts, train_labels, progress=progress)
+        else:
+            model.fit(train_texts, train_labels)
         fitted = perf_counter()
         predicted = model.predict(test_texts)
         ended = perf_counter()
@@ -199,7 +208,7 @@ def evaluate(
         chosen = None
         if isinstance(model, TextClassifier):
             model.metrics_ = metrics
-            chosen = model.C_
+            chosen = getattr(model, "C_", None)
         rows.append(
             EvaluationRow(
                 name,
@@ -213,6 +222,12 @@ def evaluate(
         )
     label = majority.label_.item()
     return Evaluation(tuple(rows), duplicates, label, test_labels.count(label) / len(test_labels))
+
+
+def trained_embeddings(classifier: TextClassifier) -> list[Any]:
+    """Return a classifier's embeddings without those that a network learns from scratch."""
+    opened, _ = open_embeddings(classifier.embeddings)
+    return [embedding for embedding in opened if not isinstance(embedding, LearnedEmbedding)]
 
 
 def warn_of_new_labels(train: Sequence[Label], test: Sequence[Label]) -> None:

@@ -2,8 +2,8 @@
 
 | file | what |
 |---|---|
-| `classifier.json` | settings, labels, the format's version, the record of the fit, the last metrics |
-| `classifier.safetensors` | a linear model's or a network's weights; vectors that training changed |
+| `classifier.json` | settings, labels, the record of the fit, the last metrics, the version |
+| `classifier.safetensors` | weights of a linear model or a network; vectors that training changed |
 | `embeddings/N/` | each embedding as a module folder, so that the classifier stands alone |
 
 Saved with references, it holds paths and checksums in place of the last. A network is built again

@@ -1,16 +1,23 @@
-"""``wordloom classify fit | predict | evaluate``: labelled texts in, labels and scores out."""
+"""``wordloom classify fit | predict | evaluate | attention``: labelled texts in, labels out."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wordloom.cli.classify_options import (
+    add_classifier_options,
+    add_labelled_options,
+    make_classifier,
+    moved_embeddings,
+    read_labelled,
+    split_labels,
+)
 from wordloom.cli.options import (
     HelpFormatter,
     Verbs,
     add_source_options,
     add_verb,
     counted,
-    open_embedding,
     print_json,
     print_lines,
     read_texts,
@@ -45,6 +52,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom classify fit reviews.csv -e my-vectors -o my-classifier",
     )
     add_labelled_options(parser)
+    add_classifier_options(parser)
     parser.add_argument(
         "-o", "--output", required=True, metavar="DIR", help="where the classifier goes"
     )
@@ -52,7 +60,25 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--features",
         choices=("dense", "dense+tfidf", "tfidf"),
         default="dense",
-        help="pooled vectors, n-grams of words, or both",
+        help="for the linear model: pooled vectors, n-grams of words, or both",
+    )
+    parser.add_argument(
+        "--held-out",
+        metavar="DATA",
+        help="texts that decide when a network's training stops; a tenth of DATA unless given",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="keep a network's state here after each epoch, and go on from it if it is there",
+    )
+    parser.add_argument(
+        "--curves", metavar="PICTURE", help="draw a network's learning curves (png, svg, pdf)"
+    )
+    parser.add_argument(
+        "--by-reference",
+        action="store_true",
+        help="note the embeddings' paths and checksums instead of copying them",
     )
 
     parser = add_verb(
@@ -62,15 +88,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "label texts",
         "wordloom classify predict my-classifier new-texts.txt",
     )
-    parser.add_argument("classifier", metavar="CLASSIFIER", help="folder of a fitted classifier")
-    parser.add_argument(
-        "source",
-        nargs="*",
-        default=["-"],
-        metavar="SOURCE",
-        help="texts to label, one a line, or files, folders, archives, data:NAME; standard input "
-        "unless given",
-    )
+    add_fitted_options(parser)
     add_source_options(parser)
 
     parser = add_verb(
@@ -81,6 +99,14 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom classify evaluate data:scicite -e my-vectors",
     )
     add_labelled_options(parser)
+    add_classifier_options(parser)
+    parser.add_argument(
+        "--examples",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="print so many test texts with their predictions",
+    )
     parser.add_argument(
         "--test",
         metavar="DATA",
@@ -94,105 +120,94 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="share of a file's texts that is held out for the test",
     )
 
-
-def add_labelled_options(parser: argparse.ArgumentParser) -> None:
-    """Add what names labelled texts and the embedding."""
-    parser.add_argument(
-        "data", metavar="DATA", help="jsonl, csv, tsv, parquet, folder or data:NAME"
+    parser = add_verb(
+        actions,
+        "attention",
+        run_attention,
+        "show how far a network trusts each embedding, word by word",
+        "wordloom classify attention my-classifier texts.txt -o attention.html",
     )
-    parser.add_argument("-e", "--embedding", metavar="EMBEDDING", help="word vectors of any format")
+    add_fitted_options(parser)
     parser.add_argument(
-        "--text-column", metavar="A", help="column of the texts; recognised by name unless given"
-    )
-    parser.add_argument(
-        "--label-column", metavar="A", help="column of the labels; recognised by name unless given"
+        "-o", "--output", metavar="FILE", help="a page (.html) or a picture (.png, .svg)"
     )
     parser.add_argument(
-        "--pooling",
-        type=poolings,
-        default="mean+max",
-        metavar="A+B",
-        help="how word vectors become a text vector: mean, sum, sqrtn, max, idf, sif, or several "
-        "joined by +",
+        "--words", default="", metavar="A,B", help="words to report on, separated by commas"
     )
-    parser.add_argument("--balanced", action="store_true", help="let each label count the same")
+    add_source_options(parser)
+
+
+def add_fitted_options(parser: argparse.ArgumentParser) -> None:
+    """Add what names a fitted classifier and texts for it."""
+    parser.add_argument("classifier", metavar="CLASSIFIER", help="folder of a fitted classifier")
     parser.add_argument(
-        "--seed",
-        type=whole_number(0),
-        default=0,
-        metavar="N",
-        help="seed for everything random",
+        "source",
+        nargs="*",
+        default=["-"],
+        metavar="SOURCE",
+        help="texts, one a line, or files, folders, archives, data:NAME; standard input unless "
+        "given",
     )
-
-
-def poolings(text: str) -> str:
-    """Return ways of pooling joined by +, for argparse, if there are such ways."""
-    known = ("mean", "sum", "sqrtn", "max", "idf", "sif")
-    if not set(text.split("+")) <= set(known):
-        raise argparse.ArgumentTypeError(
-            f"must be of {', '.join(known)}, or several joined by +. Received: {text}"
-        )
-    return text
-
-
-def read(options: argparse.Namespace, argument: str, split: str | None) -> "LabelledTexts":
-    """Read labelled texts as the options say."""
-    from wordloom.datasets.resolve import resolve_labelled
-
-    return resolve_labelled(
-        argument,
-        split,
-        text_column=options.text_column,
-        label_column=options.label_column,
-        progress=True,
+    parser.add_argument(
+        "-e",
+        "--embedding",
+        action="append",
+        metavar="NAME=PATH",
+        help="where an embedding lies now that the classifier refers to",
     )
 
 
 def run_fit(options: argparse.Namespace) -> None:
     """Fit and save a classifier."""
-    from wordloom.classify.classifier import TextClassifier
     from wordloom.classify.persistence import check_place
 
-    if options.embedding is None and options.features != "tfidf":
-        raise InputError(
-            f"features={options.features} need an embedding. Received: none. Name one with "
-            "-e EMBEDDING, or take --features tfidf."
-        )
     check_place(Path(options.output))
     check_writable(Path(options.output), make_folders=True)
-    embedding = open_embedding(options.embedding) if options.embedding else None
-    labelled = read(options, options.data, None)
-    classifier = TextClassifier(
-        embedding,
-        features=options.features,
-        pooling=options.pooling,
-        class_weight="balanced" if options.balanced else None,
-        random_state=options.seed,
-    ).fit(labelled.texts, labelled.labels)
-    classifier.save(options.output)
+    if options.curves:
+        check_writable(Path(options.curves))
+    classifier = make_classifier(options, options.features, as_paths=options.by_reference)
+    network = options.encoder != "linear"
+    if not network and (options.curves or options.checkpoint or options.held_out):
+        raise InputError(
+            "--curves, --checkpoint and --held-out are for networks. Received: one of them with "
+            "--encoder linear. Name another encoder, or leave them out."
+        )
+    labelled = read_labelled(options, options.data, None)
+    held_out = None
+    if options.held_out:
+        more = read_labelled(options, options.held_out, None)
+        held_out = (more.texts, split_labels(options, more.labels))
+    classifier.fit(
+        labelled.texts,
+        split_labels(options, labelled.labels),
+        held_out=held_out,
+        checkpoint=options.checkpoint,
+        progress=True,
+    )
+    classifier.save(options.output, "reference" if options.by_reference else "copy")
+    if options.curves:
+        classifier.history_.save_picture(options.curves)
     labels = [str(label) for label in classifier.classes_.tolist()]
+    answer = {"classifier": options.output, "texts": len(labelled), "labels": labels}
+    answer |= {"history": classifier.history_.to_json()} if network else {"C": classifier.C_}
     if options.json:
-        print_json(
-            {
-                "classifier": options.output,
-                "texts": len(labelled),
-                "labels": labels,
-                "C": classifier.C_,
-            }
-        )
-    else:
-        print_lines(
-            f"{counted(len(labelled), 'text')}, {len(labels)} labels ({', '.join(labels[:8])}"
-            f"{', …' if len(labels) > 8 else ''}), C={classifier.C_:g}",
-            f"saved to {options.output}",
-        )
+        print_json(answer)
+        return
+    learned = f", C={classifier.C_:g}" if not network else ""
+    print_lines(
+        f"{counted(len(labelled), 'text')}, {len(labels)} labels ({', '.join(labels[:8])}"
+        f"{', …' if len(labels) > 8 else ''}){learned}"
+    )
+    if network:
+        print_lines(classifier.history_.table())
+    print_lines(f"saved to {options.output}")
 
 
 def run_predict(options: argparse.Namespace) -> None:
     """Label a source, batch by batch, one line for each text, empty ones too."""
     from wordloom.classify.classifier import TextClassifier
 
-    classifier = TextClassifier.load(options.classifier)
+    classifier = TextClassifier.load(options.classifier, moved_embeddings(options))
     source = source_from(options.source, options, keep_empty=True)
     texts = read_texts(source, "Classifying", progress=False)
     predictions = (
@@ -202,42 +217,80 @@ def run_predict(options: argparse.Namespace) -> None:
         print_json({"labels": list(predictions)})
     else:
         for label in predictions:
-            print_lines(str(label))
+            print_lines(", ".join(map(str, label)) if isinstance(label, tuple) else str(label))
+
+
+def run_attention(options: argparse.Namespace) -> None:
+    """Report how far each embedding was trusted."""
+    from wordloom.classify.attention.page import save_page
+    from wordloom.classify.attention.picture import save_picture
+    from wordloom.classify.attention.report import attention_report
+    from wordloom.classify.classifier import TextClassifier
+
+    words = [word for word in options.words.split(",") if word]
+    if options.output:
+        check_writable(Path(options.output))
+    classifier = TextClassifier.load(options.classifier, moved_embeddings(options))
+    source = source_from(options.source, options)
+    texts = [text for batch in read_texts(source, "Reading", progress=False) for text in batch]
+    labels = classifier.predict(texts).tolist()
+    report = attention_report(classifier, texts, labels)
+    if options.output:
+        page = Path(options.output).suffix.lower() in (".html", ".htm")
+        (save_page if page else save_picture)(report, options.output, words=words)
+    if options.json:
+        print_json(report.to_json(words))
+    else:
+        print_lines(report.table(words))
+        if options.output:
+            print_lines("", f"saved to {options.output}")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Compare the classifier with the baselines on a held-out part."""
     from wordloom.classify.evaluation import evaluate
+    from wordloom.classify.examples import example_predictions
 
-    if options.embedding is None:
-        raise InputError("An embedding is needed. Received: none. Name one with -e EMBEDDING.")
-    embedding = open_embedding(options.embedding)
+    if options.label_separator:
+        raise InputError(
+            "The evaluation is of texts with one label each. Received: --label-separator. Fit a "
+            "classifier and compare its predictions instead."
+        )
+    classifier = make_classifier(options)
     train, test = split_data(options)
+    network = options.encoder != "linear"
     to_stderr(
-        f"{train.name}: fitting five models on {len(train):,} texts and judging them on "
-        f"{len(test):,} others"
+        f"{train.name}: fitting {'six' if network else 'five'} models on {len(train):,} texts and "
+        f"judging them on {len(test):,} others"
     )
-    result = evaluate(
-        train,
-        test,
-        embedding,
-        pooling=options.pooling,
-        class_weight="balanced" if options.balanced else None,
-        random_state=options.seed,
-    )
+    result = evaluate(train, test, classifier, progress=True)
+    examples = None
+    if options.examples:
+        examples = example_predictions(
+            result.rows[0].model, test.texts, test.labels, options.examples, options.seed
+        )
     if options.json:
+        shown = {} if examples is None else {"examples": examples.to_json()}
         print_json(
-            {"data": options.data, "train": len(train), "test": len(test), **result.to_json()}
+            {
+                "data": options.data,
+                "train": len(train),
+                "test": len(test),
+                **result.to_json(),
+                **shown,
+            }
         )
-    else:
-        print_lines(
-            f"{train.name}: {len(train):,} training and {len(test):,} test texts",
-            "",
-            result.table(),
-            "",
-            "vectors, label by label",
-            str(result.rows[0].metrics),
-        )
+        return
+    print_lines(
+        f"{train.name}: {len(train):,} training and {len(test):,} test texts",
+        "",
+        result.table(),
+        "",
+        f"{result.rows[0].name}, label by label",
+        str(result.rows[0].metrics),
+    )
+    if examples is not None:
+        print_lines("", examples.table())
 
 
 def split_data(options: argparse.Namespace) -> "tuple[LabelledTexts, LabelledTexts]":
@@ -245,14 +298,18 @@ def split_data(options: argparse.Namespace) -> "tuple[LabelledTexts, LabelledTex
     from wordloom.datasets.labelled import LabelledTexts
 
     if options.test:
-        return read(options, options.data, None), read(options, options.test, None)
+        return read_labelled(options, options.data, None), read_labelled(
+            options, options.test, None
+        )
     if options.data.startswith("data:"):
-        return read(options, options.data, "train"), read(options, options.data, "test")
+        return read_labelled(options, options.data, "train"), read_labelled(
+            options, options.data, "test"
+        )
     if not 0 < options.test_share < 1:
         raise InputError(f"--test-share must be between 0 and 1. Received: {options.test_share}.")
     import numpy as np
 
-    everything = read(options, options.data, None)
+    everything = read_labelled(options, options.data, None)
     n_test = round(len(everything) * options.test_share)
     if not 0 < n_test < len(everything):
         raise InputError(

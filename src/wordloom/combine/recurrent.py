@@ -6,10 +6,11 @@ Keras' own: on other backends and devices, and for settings that the kernels do 
 """
 
 import functools
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
 
 from wordloom.combine.backend import keras
+from wordloom.combine.tensors import Tensor
 
 __all__ = ["GRU", "LSTM"]
 
@@ -17,8 +18,6 @@ __all__ = ["GRU", "LSTM"]
 @functools.cache
 def kernels() -> ModuleType | None:
     """Return the module that runs layers in kernels, or nothing where JAX cannot have it."""
-    if keras.backend.backend() != "jax":
-        return None
     try:
         from wordloom.combine.xla import recurrent
     except Exception:  # whatever is missing or has changed in JAX: Keras' own loop works
@@ -30,16 +29,17 @@ def runs_on_cpu() -> bool:
     """Say whether JAX would put a new computation on this machine's CPU, undivided."""
     import jax
 
-    device = jax.config.jax_default_device
+    device = getattr(jax.config, "jax_default_device", None)
     platform = getattr(device, "platform", device) or jax.default_backend()
     return platform == "cpu" and keras.distribution.distribution() is None
 
 
-def has_kernel(layer: Any, sequences: Any, mask: Any) -> bool:
-    """Say whether the kernels compute what this layer does."""
+def is_known(layer: keras.layers.RNN, sequences: Tensor, mask: Tensor) -> bool:
+    """Say whether what this layer does is what the kernels compute."""
     cell = layer.cell
     return bool(
-        cell.activation is keras.activations.tanh
+        keras.backend.backend() == "jax"
+        and cell.activation is keras.activations.tanh
         and cell.recurrent_activation is keras.activations.sigmoid
         and cell.use_bias
         and getattr(cell, "reset_after", True)
@@ -52,7 +52,6 @@ def has_kernel(layer: Any, sequences: Any, mask: Any) -> bool:
         # Lengths are numbers, except while Keras only derives shapes; nothing is empty.
         and all(isinstance(length, int) and length > 0 for length in sequences.shape)
         and (mask is None or mask.ndim == 2)
-        and kernels() is not None
         and runs_on_cpu()
     )
 
@@ -61,13 +60,19 @@ class KernelLoop:
     """What both layers do in the place of Keras' loop over the steps."""
 
     def inner_loop(
-        self: Any, sequences: Any, initial_state: Any, mask: Any, training: bool = False
-    ) -> tuple[Any, Any, list[Any]]:
+        self: keras.layers.RNN,
+        sequences: Tensor,
+        initial_state: Tensor,
+        mask: Tensor,
+        training: bool = False,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Return the last output, all outputs and the last states, as Keras wants them."""
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
-        if not has_kernel(self, sequences, mask):
-            result: tuple[Any, Any, list[Any]] = super().inner_loop(  # type: ignore[misc]
+        run = kernels() if is_known(self, sequences, mask) else None
+        if run is None:
+            own_loop = super().inner_loop  # type: ignore[misc]
+            result: tuple[Tensor, Tensor, list[Tensor]] = own_loop(
                 sequences, initial_state, mask=mask, training=training
             )
             return result
@@ -81,13 +86,13 @@ class KernelLoop:
         ]
         present = None if mask is None else ops.cast(ops.cast(mask, "bool"), "uint8")
         states = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
-        outputs, *cell_states = self.run_kernel(sequences, weights, present, list(states))
+        outputs, *cell_states = self.run_kernel(run, sequences, weights, present, states)
         if self.go_backwards:
             outputs = ops.flip(outputs, axis=1)
         last_state = outputs[:, -1]
         if mask is not None and self.zero_output_for_mask:
             there = ops.flip(present, axis=1) if self.go_backwards else present
-            outputs = outputs * ops.cast(ops.expand_dims(there, -1), "float32")
+            outputs = ops.where(ops.expand_dims(there, -1) != 0, outputs, 0.0)
         return outputs[:, -1], outputs, [last_state, *cell_states]
 
 
@@ -111,10 +116,14 @@ class GRU(KernelLoop, keras.layers.GRU):  # type: ignore[misc]
     """
 
     def run_kernel(
-        self, sequences: Any, weights: list[Any], present: Any, states: list[Any]
-    ) -> tuple[Any, ...]:
+        self,
+        run: ModuleType,
+        sequences: Tensor,
+        weights: list[Tensor],
+        present: Tensor,
+        states: Sequence[Tensor],
+    ) -> tuple[Tensor, ...]:
         """Return the outputs of all steps, each at its own time."""
-        run: Any = kernels()
         return (run.gru(sequences, *weights, present, *states, backwards=self.go_backwards),)
 
 
@@ -138,11 +147,15 @@ class LSTM(KernelLoop, keras.layers.LSTM):  # type: ignore[misc]
     """
 
     def run_kernel(
-        self, sequences: Any, weights: list[Any], present: Any, states: list[Any]
-    ) -> tuple[Any, ...]:
+        self,
+        run: ModuleType,
+        sequences: Tensor,
+        weights: list[Tensor],
+        present: Tensor,
+        states: Sequence[Tensor],
+    ) -> tuple[Tensor, ...]:
         """Return the outputs of all steps, each at its own time, and the last cell state."""
-        run: Any = kernels()
-        result: tuple[Any, ...] = run.lstm(
+        result: tuple[Tensor, ...] = run.lstm(
             sequences, *weights, present, *states, backwards=self.go_backwards
         )
         return result

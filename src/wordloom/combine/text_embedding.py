@@ -214,8 +214,12 @@ class TextEmbedding(keras.layers.Layer):  # type: ignore[misc]
         texts = as_texts(inputs)
         if self.trainable:
             return self._pooled(self.tokens(texts))
-        vectors = self.embedding.embed(texts)
-        return keras.ops.convert_to_tensor(vectors, dtype=self.compute_dtype)
+        if keras.backend.backend() == "jax":
+            # A view where JAX is on the CPU; a copy of a large table takes longer than the texts.
+            embedding = self._embedding(np.asarray(self.table.vectors.value))
+        else:
+            embedding = self.embedding
+        return keras.ops.convert_to_tensor(embedding.embed(texts), dtype=self.compute_dtype)
 
     def _pooled_texts(self, texts: Tensor) -> Tensor:
         """Turn a tensor of texts into vectors inside TensorFlow's graph."""

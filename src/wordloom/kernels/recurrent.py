@@ -81,7 +81,7 @@ def part_of_planes(
 @kernel
 def any_row(mask: NDArray[np.uint8], first: int, last: int, time: int) -> bool:
     """Say whether any row is there at this time."""
-    return np.any(mask[first:last, time])
+    return bool(np.any(mask[first:last, time]))
 
 
 @kernel

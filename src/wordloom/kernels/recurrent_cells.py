@@ -1,4 +1,4 @@
-"""What a GRU or LSTM cell does to each number once the matrix products are done, and its derivative.
+"""What a GRU or LSTM cell does to each number after the matrix products, and its derivative.
 
 All rows and units of a step lie end to end in arrays of one axis, so that layers of two units run
 on vectors as fully as layers of hundreds.
@@ -48,7 +48,8 @@ def one_plus_exp(x: np.float32) -> np.float32:
     series = series * f + C2
     series = series * f + C1
     series = series * f + ONE
-    return ONE + series * np.int32((whole + BIAS) * MANTISSA).view(np.float32)
+    two_to_whole: np.float32 = np.int32((whole + BIAS) * MANTISSA).view(np.float32)
+    return ONE + series * two_to_whole
 
 
 @inline_kernel

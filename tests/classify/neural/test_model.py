@@ -148,11 +148,13 @@ def test_training_stops_when_the_held_out_texts_gain_no_more(make_classifier, ma
     assert classifier.score(texts, labels[1:] + labels[:1]) == history.best.accuracy
 
 
-class Interrupted(Exception):
+class InterruptedFitError(Exception):
     pass
 
 
-def test_an_interrupted_fit_goes_on_where_it_was(make_classifier, make_texts, tmp_path, monkeypatch):
+def test_an_interrupted_fit_goes_on_where_it_was(
+    make_classifier, make_texts, tmp_path, monkeypatch
+):
     from wordloom.classify.neural.checkpoint import Checkpoint
 
     texts, labels = make_texts(60, seed=0)
@@ -164,11 +166,11 @@ def test_an_interrupted_fit_goes_on_where_it_was(make_classifier, make_texts, tm
         write(checkpoint, state)
         written.append(state.epoch)
         if len(written) == 3:
-            raise Interrupted
+            raise InterruptedFitError
 
     monkeypatch.setattr(Checkpoint, "write", write_three)
     place = tmp_path / "fit.safetensors"
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedFitError):
         make_classifier(**settings).fit(texts, labels, checkpoint=place)
     resumed = make_classifier(**settings).fit(texts, labels, checkpoint=place)
     assert written == [1, 2, 3, 4, 5, 6]
@@ -190,7 +192,7 @@ def test_a_checkpoint_of_another_fit_is_refused(make_classifier, make_texts, tmp
     with pytest.raises(InputError, match="texts"):
         make_classifier(epochs=1).fit(texts[1:], labels[1:], checkpoint=place)
     place.write_bytes(place.read_bytes()[:-40])
-    with pytest.raises(InputError, match="fit.safetensors"):
+    with pytest.raises(InputError, match=r"fit\.safetensors"):
         make_classifier(epochs=1).fit(texts, labels, checkpoint=place)
 
 

@@ -20,7 +20,6 @@ from wordloom.classify.neural.words import Reading, TunedWords, WordReader
 from wordloom.classify.targets import Targets
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import FormatError, InputError
-from wordloom.text.batches import TextBatch
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["NeuralModel"]

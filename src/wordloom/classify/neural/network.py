@@ -121,7 +121,7 @@ def build_network(
             combined = combination(tokens)
         if settings.dropout:
             combined = keras.layers.Dropout(settings.dropout)(combined)
-        encoded = settings.encoder.build(combined, seed=random.randrange(1 << 30))
+        encoded = settings.encoder.build(combined, seed=settings.random_state or 0)
         scores = keras.layers.Dense(n_outputs, name="labels")(encoded)
         return Network(keras.Model([*vectors, mask], scores), attention)
 

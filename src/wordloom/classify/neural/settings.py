@@ -42,19 +42,20 @@ class NeuralSettings:
     random_state: int | None
 
     def __post_init__(self) -> None:
-        if self.combine not in COMBINATIONS:
-            raise InputError(
-                f"combine must be one of {', '.join(COMBINATIONS)}. Received: {self.combine!r}."
-            )
-        if self.weighting not in ("softmax", "sigmoid"):
-            raise InputError(f"weighting must be softmax or sigmoid. Received: {self.weighting!r}.")
-        if self.truncate not in ("pre", "post"):
-            raise InputError(
-                "truncate must be 'pre', which cuts off the front of long texts, or 'post'. "
-                f"Received: {self.truncate!r}."
-            )
-        if not isinstance(self.trainable, bool):
-            raise InputError(f"trainable must be True or False. Received: {self.trainable!r}.")
+        choices = {
+            "combine": COMBINATIONS,
+            "weighting": ("softmax", "sigmoid"),
+            "truncate": ("pre", "post"),
+            "trainable": (True, False),
+        }
+        for name, known in choices.items():
+            value = getattr(self, name)
+            if not any(
+                value is choice or (value == choice and type(value) is str) for choice in known
+            ):
+                raise InputError(
+                    f"{name} must be one of {', '.join(map(str, known))}. Received: {value!r}."
+                )
         for name in ("combined_dim", "max_tokens", "epochs", "batch_size", "patience"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:
@@ -78,7 +79,7 @@ class NeuralSettings:
 
     @property
     def pad(self) -> str:
-        """Where padding goes: where a text of fixed length is cut, so that its places keep sense."""
+        """Where padding goes: for texts of fixed length to the end at which longer ones are cut."""
         return self.truncate if self.encoder.fixed_length else "post"
 
 

@@ -1,4 +1,4 @@
-"""Training a network: epochs, the held-out part, when to stop, and going on after an interruption."""
+"""Training a network: epochs, the held-out part, when to stop, going on when interrupted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,12 +7,12 @@ is to know. XLA asks each handler for the version that it knows before it accept
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, cast
 
 import llvmlite.binding
 import numba
 import numpy as np
-from numba import carray
+from numba.np.numpy_support import carray
 
 from wordloom.combine.xla.machine import call_with, load, pointer_to, symbol
 
@@ -26,6 +26,8 @@ __all__ = [
     "native",
     "schedule",
 ]
+
+Function = TypeVar("Function", bound=Callable[..., object])
 
 MAJOR, MINOR = 0, 3
 """The version of the interface that is known here."""
@@ -48,10 +50,10 @@ llvmlite.binding.add_symbol("wordloom_no_memory", ctypes.addressof(MESSAGE))
 message_address = symbol("wordloom_no_memory")
 
 
-def native(function: Callable[..., Any]) -> Callable[..., Any]:
+def native(function: Function) -> Function:
     """Compile a function of words; the interpreter is not needed where it runs."""
-    compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return compiled
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    return cast("Function", compiled)
 
 
 @native

@@ -42,7 +42,7 @@ HELP = "wordloom_help"
 help_address = symbol(HELP)
 
 
-def c_function(function: Callable[..., int], name: str, words: int) -> Any:
+def c_function(function: Callable[..., int], name: str, words: int) -> Callable[[int], int]:
     """Compile a C function, or take it from the disk, and give it a name for `symbol`.
 
     Args:
@@ -57,7 +57,8 @@ def c_function(function: Callable[..., int], name: str, words: int) -> Any:
     compiled = numba.cfunc(signature, cache=True)(function)
     KEPT.append(compiled)
     llvmlite.binding.add_symbol(name, compiled.address)
-    return compiled.ctypes
+    for_ctypes: Callable[[int], int] = compiled.ctypes
+    return for_ctypes
 
 
 @native

@@ -1,6 +1,7 @@
 """GRU and LSTM layers for JAX on the CPU: functions of arrays with gradients."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,6 +13,9 @@ from wordloom.kernels.recurrent import PLANES, saved_planes
 from wordloom.parallel import processor_count
 
 __all__ = ["available", "gru", "lstm"]
+
+Array = Any
+"""An array of JAX, or what stands for one while a program is traced."""
 
 FEWEST_ROWS, MOST_ROWS = 12, 96
 """How many rows a part of the work takes: products work on 12 at a time, and the numbers of a step
@@ -27,8 +31,9 @@ def available() -> bool:
     """
     try:
         jax.devices("cpu")
+        pycapsule: Callable[..., object] = jax.ffi.pycapsule
         for name, handler in handlers().items():
-            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu")
+            jax.ffi.register_ffi_target(name, pycapsule(handler), platform="cpu")
     except Exception:
         return False
     return True
@@ -46,17 +51,31 @@ def parts(batch: int) -> int:
     return max(1, min(threads * rounds, batch // FEWEST_ROWS))
 
 
+def float_array(*shape: int) -> Array:
+    """Return the description of a float32 result."""
+    describe: Callable[..., Array] = jax.ShapeDtypeStruct
+    return describe(shape, np.float32)
+
+
 def forward(
-    x: Any, w: Any, u: Any, bias: Any, mask: Any, h: Any, c: Any, backwards: bool, keep: bool
-) -> Any:
+    x: Array,
+    w: Array,
+    u: Array,
+    bias: Array,
+    mask: Array,
+    h: Array,
+    c: Array,
+    backwards: bool,
+    keep: bool,
+) -> Array:
     """Call `sequence_forward`: outputs, the last cell state, what it saved."""
     batch, time, _ = x.shape
     units, columns = u.shape
     planes = saved_planes(lstm=columns == PLANES * units)
     results = [
-        jax.ShapeDtypeStruct((batch, time, units), np.float32),
-        jax.ShapeDtypeStruct((batch, units), np.float32),
-        jax.ShapeDtypeStruct((time if keep else 1, planes, batch * units), np.float32),
+        float_array(batch, time, units),
+        float_array(batch, units),
+        float_array(time if keep else 1, planes, batch * units),
     ]
     numbers = np.array([backwards, parts(batch)], np.int32)
     call = jax.ffi.ffi_call(FORWARD, results, vmap_method="sequential")
@@ -65,22 +84,22 @@ def forward(
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(7,))
 def sequence(
-    x: Any, w: Any, u: Any, bias: Any, mask: Any, h: Any, c: Any, backwards: bool
-) -> tuple[Any, Any]:
+    x: Array, w: Array, u: Array, bias: Array, mask: Array, h: Array, c: Array, backwards: bool
+) -> tuple[Array, Array]:
     """Return the outputs (batch, time, units) and the last cell state (batch, units)."""
     outputs, c_last, _ = forward(x, w, u, bias, mask, h, c, backwards, keep=False)
     return outputs, c_last
 
 
 def sequence_and_residuals(
-    x: Any, w: Any, u: Any, bias: Any, mask: Any, h: Any, c: Any, backwards: bool
-) -> Any:
+    x: Array, w: Array, u: Array, bias: Array, mask: Array, h: Array, c: Array, backwards: bool
+) -> Array:
     """Return what `sequence` does, and what `gradients` needs."""
     outputs, c_last, saved = forward(x, w, u, bias, mask, h, c, backwards, keep=True)
     return (outputs, c_last), (x, w, u, mask, h, c, outputs, saved)
 
 
-def gradients(backwards: bool, residuals: Any, results: Any) -> tuple[Any, ...]:
+def gradients(backwards: bool, residuals: Array, results: Array) -> tuple[Array, ...]:
     """Return the gradients of the arguments of `sequence` from those of its results.
 
     Those of `x` and `w` are products over all steps, which XLA does itself: it leaves out what
@@ -98,7 +117,7 @@ def gradients(backwards: bool, residuals: Any, results: Any) -> tuple[Any, ...]:
     ]
     call = jax.ffi.ffi_call(
         BACKWARD,
-        [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes],
+        [float_array(*shape) for shape in shapes],
         vmap_method="sequential",
     )
     numbers = np.array([backwards, n_parts], np.int32)
@@ -114,8 +133,15 @@ sequence.defvjp(sequence_and_residuals, gradients)
 
 
 def gru(
-    x: Any, kernel: Any, recurrent_kernel: Any, bias: Any, mask: Any, h: Any, *, backwards: bool
-) -> Any:
+    x: Array,
+    kernel: Array,
+    recurrent_kernel: Array,
+    bias: Array,
+    mask: Array,
+    h: Array,
+    *,
+    backwards: bool,
+) -> Array:
     """Run a GRU over sequences.
 
     Args:
@@ -146,16 +172,16 @@ def gru(
 
 
 def lstm(
-    x: Any,
-    kernel: Any,
-    recurrent_kernel: Any,
-    bias: Any,
-    mask: Any,
-    h: Any,
-    c: Any,
+    x: Array,
+    kernel: Array,
+    recurrent_kernel: Array,
+    bias: Array,
+    mask: Array,
+    h: Array,
+    c: Array,
     *,
     backwards: bool,
-) -> tuple[Any, Any]:
+) -> tuple[Array, Array]:
     """Run an LSTM over sequences.
 
     Args:
@@ -172,12 +198,10 @@ def lstm(
         float32 (batch, time, units), the state after each step; float32 (batch, units), the last
         cell state.
     """
-    outputs, c_last = sequence(
-        x, kernel, recurrent_kernel, bias, full(mask, x), h, c, backwards
-    )
+    outputs, c_last = sequence(x, kernel, recurrent_kernel, bias, full(mask, x), h, c, backwards)
     return outputs, c_last
 
 
-def full(mask: Any, x: Any) -> Any:
+def full(mask: Array, x: Array) -> Array:
     """Return the mask, or one that has every row at every time."""
     return jnp.ones(x.shape[:2], np.uint8) if mask is None else mask

@@ -4,10 +4,11 @@ Arguments and results are those of `kernels/recurrent.py`, in its order. In the 
 direction stands an int32 array of (direction, parts): each part of the work takes some of the rows.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-from numba import carray
+from numba.np.numpy_support import carray
+from numpy.typing import NDArray
 
 from wordloom.combine.xla.frame import (
     ARGUMENTS,
@@ -30,7 +31,7 @@ forward_part_address, backward_part_address = symbol(FORWARD_PART), symbol(BACKW
 
 
 @native
-def floats(frame: int, kind: int, number: int, shape: Any) -> Any:
+def floats(frame: int, kind: int, number: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return a float32 buffer as an array."""
     return carray(pointer_to(data(frame, kind, number), np.float32), shape)
 
@@ -39,7 +40,7 @@ def floats(frame: int, kind: int, number: int, shape: Any) -> Any:
 def direction_and_parts(frame: int, number: int) -> tuple[int, int]:
     """Return the two numbers that come with each call."""
     numbers = carray(pointer_to(data(frame, ARGUMENTS, number), np.int32), (2,))
-    return np.int64(numbers[0]), np.int64(numbers[1])
+    return int(numbers[0]), int(numbers[1])
 
 
 def forward_part(frame: int, part: int) -> int:
@@ -114,7 +115,7 @@ def backward(frame: int) -> int:
     return run_parts(frame, backward_part_address(), direction_and_parts(frame, 4)[1])
 
 
-def handlers() -> dict[str, Any]:
+def handlers() -> dict[str, Callable[[int], int]]:
     """Compile the handlers, or take them from the disk; return them by name, for ctypes."""
     c_function(forward_part, FORWARD_PART, 2)
     c_function(backward_part, BACKWARD_PART, 2)
