@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.table import Row
 from wordloom.datasets.registry import open_labelled
 from wordloom.recipes import bbc
-from wordloom.recipes.keras_experiment import Examples, fit_network
+from wordloom.recipes.keras_fit import Examples, fit_network
 
 __all__ = ["ours", "run"]
 

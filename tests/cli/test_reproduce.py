@@ -3,7 +3,8 @@ import pytest
 
 from wordloom.classify.duplicates import find_duplicates
 from wordloom.recipes import bbc, imdb
-from wordloom.recipes.keras_experiment import Examples, Experiment, judged
+from wordloom.recipes.experiment import Experiment
+from wordloom.recipes.keras_fit import Examples, judged
 
 
 @pytest.fixture

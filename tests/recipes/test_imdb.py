@@ -5,7 +5,7 @@ from wordloom.classify.duplicates import find_duplicates
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
-from wordloom.recipes import imdb
+from wordloom.recipes import imdb, imdb_reviews
 from wordloom.text.vocabulary import Vocabulary
 
 LABELS = ("sport", "tech")
@@ -15,7 +15,7 @@ LABELS = ("sport", "tech")
 def reviews():
     train = LabelledTexts(["A good, good film.", "A bad film"], ["pos", "neg"], "train")
     test = LabelledTexts(["good unheard-of film"], ["pos"], "test")
-    return imdb.Reviews(train, test, find_duplicates(train.texts, test.texts))
+    return imdb_reviews.Reviews(train, test, find_duplicates(train.texts, test.texts))
 
 
 def test_reviews_become_the_numbers_of_keras_data_set(reviews):
@@ -33,7 +33,7 @@ def test_reviews_become_the_numbers_of_keras_tokenizer(reviews):
 
 
 def test_only_numbers_below_10_000_are_given(monkeypatch, reviews):
-    monkeypatch.setattr(imdb, "N_WORDS", 6)
+    monkeypatch.setattr(imdb_reviews, "N_WORDS", 6)
     assert reviews.in_words(6, as_data_set=True)[0] == {"a": 4, "good": 5}
     assert len(reviews.in_words(6, as_data_set=False)[0]) == 4
 

@@ -18,7 +18,7 @@ from wordloom.errors import InputError
 from wordloom.output import check_writable
 
 if TYPE_CHECKING:
-    from wordloom.recipes.keras_experiment import Experiment
+    from wordloom.recipes.experiment import Experiment
 
 __all__ = ["add_verbs"]
 

@@ -49,7 +49,8 @@ def one_plus_exp(x: np.float32) -> np.float32:
     series = series * f + C1
     series = series * f + ONE
     two_to_whole: np.float32 = np.int32((whole + BIAS) * MANTISSA).view(np.float32)
-    return ONE + series * two_to_whole
+    total: np.float32 = ONE + series * two_to_whole
+    return total
 
 
 @inline_kernel

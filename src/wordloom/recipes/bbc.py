@@ -30,15 +30,9 @@ from wordloom.combine.recurrent import GRU
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.datasets.resolve import resolve_labelled
 from wordloom.errors import InputError
-from wordloom.recipes.keras_experiment import (
-    Examples,
-    Experiment,
-    fit_baseline,
-    fit_network,
-    pad_front,
-    texts_of,
-    word_numbers,
-)
+from wordloom.recipes.experiment import Experiment
+from wordloom.recipes.keras_fit import Examples, fit_baseline, fit_network
+from wordloom.recipes.keras_text import pad_front, texts_of, word_numbers
 from wordloom.text.corpus import Corpus
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.train.cbow import CBOW

@@ -15,48 +15,35 @@ are spaces here, where the book's texts hold a word "br" for each.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.classify.duplicates import Duplicates, find_duplicates
+from wordloom.classify.duplicates import find_duplicates
 from wordloom.combine.backend import keras
 from wordloom.datasets.labelled import LabelledTexts
 from wordloom.datasets.resolve import resolve_labelled, resolve_source
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
 from wordloom.formats.loading import load
-from wordloom.recipes.keras_experiment import (
-    Examples,
-    Experiment,
-    Fit,
-    fit_baseline,
-    fit_network,
-    pad_front,
-    texts_of,
-    word_numbers,
-)
-from wordloom.text.batches import pack_texts
+from wordloom.recipes.experiment import Experiment
+from wordloom.recipes.imdb_reviews import N_LABELS, N_WORDS, Reviews, check_reviews
+from wordloom.recipes.keras_fit import Examples, Fit, fit_baseline, fit_network
+from wordloom.recipes.keras_text import texts_of
 from wordloom.text.corpus import Corpus
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.train.skipgram import SkipGram
 
-__all__ = ["EXPERIMENTS", "Reviews", "run", "vector_table"]
+__all__ = ["EXPERIMENTS", "run", "vector_table"]
 
 EXPERIMENTS: Final = ("20-words", "200-labels")
 
-N_WORDS: Final = 10_000
 EPOCHS: Final = 10
 BATCH_SIZE: Final = 32
-N_LABELS: Final = 200
 N_VALIDATION: Final = 10_000
-
-START, UNKNOWN, FIRST = "<start>", 2, 4
-"""Keras' reviews in numbers: 1 begins a review, 2 is a rare word, 4 the most frequent one."""
 
 TWENTY: Final = "20 words, 20,000 labels"
 LEARNED: Final = "100 words, 200 labels, learned vectors"
@@ -64,51 +51,6 @@ FROZEN: Final = "100 words, 200 labels, frozen vectors: {}"
 
 PUBLISHED: Final = {TWENTY: "validation 0.76 at its peak, 0.755 last", LEARNED: "validation 0.52"}
 PUBLISHED_FROZEN: Final = "GloVe: validation 0.54 to 0.57, test 0.564"
-
-BLOCK: Final = 1000
-"""Reviews whose tokens are held in memory at a time."""
-
-
-@dataclass(frozen=True)
-class Reviews:
-    """The labelled reviews of both splits.
-
-    Attributes:
-        train: The training reviews.
-        test: The test reviews.
-        duplicates: Which occur twice.
-    """
-
-    train: LabelledTexts
-    test: LabelledTexts
-    duplicates: Duplicates
-
-    def in_words(self, length: int, *, as_data_set: bool) -> tuple[dict[str, int], list[Examples]]:
-        """Number the 10,000 most frequent words, and take the last of each review.
-
-        Args:
-            length: How many words of each review.
-            as_data_set: Number them as Keras' data set does, in which rare words have one number;
-                otherwise as its Tokenizer, which leaves them out.
-
-        Returns:
-            The number of each word; the training and the test reviews.
-        """
-        first, unknown = (FIRST, UNKNOWN) if as_data_set else (1, None)
-        numbers = word_numbers(split_words(self.train.texts), first, N_WORDS)
-        known, marks = ({**numbers, START: 1}, [START]) if as_data_set else (numbers, [])
-        return numbers, [
-            Examples(pad_front(split_words(part.texts, marks), known, length, unknown), part.labels)
-            for part in (self.train, self.test)
-        ]
-
-
-def split_words(texts: Sequence[str], marks: Sequence[str] = ()) -> Iterator[list[str]]:
-    """Yield the tokens of each text by the rules of Keras' Tokenizer, behind the marks."""
-    tokenizer = Tokenizer("keras")
-    for block in range(0, len(texts), BLOCK):
-        for tokens in tokenizer.tokenize_batch(pack_texts(texts[block : block + BLOCK])).words():
-            yield [*marks, *tokens]
 
 
 def vector_table(vectors: StaticEmbedding, numbers: dict[str, int]) -> NDArray[np.float32]:
@@ -327,14 +269,3 @@ def train_vectors(
     return SkipGram(dim=100).train(
         corpus, threads=threads, seed=seed, progress=progress, name="skip-gram on the reviews"
     )
-
-
-def check_reviews(train: LabelledTexts, test: LabelledTexts) -> None:
-    """Refuse reviews that are too few, or of more than two classes."""
-    classes = sorted(set(train.labels))
-    if len(classes) != 2 or not set(test.labels) <= set(classes) or len(train) <= N_LABELS:
-        raise InputError(
-            f"The experiments need more than {N_LABELS} training reviews of two classes, and test "
-            f"reviews of the same. Received: {len(train):,} training reviews of {classes} and "
-            f"{len(test):,} test reviews of {sorted(set(test.labels))}."
-        )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +93,7 @@ def train(
 ) -> History:
     """Train a network; in the end it has the weights that did best on the held-out part.
 
-    After each epoch without progress there (in accuracy; of equals in loss) the learning rate falls
-    to a fifth, once; after `patience` of them training stops. Without a held-out part all epochs
+    After the first epoch in which the loss there does not fall, the learning rate falls to a fifth; after `patience` of them training stops. Without a held-out part all epochs
     are run and the last weights stay.
 
     Args:
@@ -206,7 +205,7 @@ class State:
         """Keep the weights if they are the best; else lower the learning rate, or stop."""
         settings, model, last = self.settings, self.trainee.model, self.measurements[-1]
         best = self.measurements[self.best_epoch - 1] if self.best_epoch else None
-        if best is None or goodness(last) > goodness(best):
+        if best is None or cast(float, last.loss) < cast(float, best.loss):
             self.best_epoch = last.epoch
             self.best = model.get_weights()
             return
@@ -220,12 +219,6 @@ class State:
         if self.best is not None:
             self.trainee.model.set_weights(self.best)
         return History(tuple(self.measurements), self.stop_reason, self.best_epoch)
-
-
-def goodness(measurement: Measurement) -> tuple[float, float]:
-    """Return what the better of two measurements has more of: accuracy, then less loss."""
-    assert measurement.accuracy is not None and measurement.loss is not None  # noqa: S101
-    return measurement.accuracy, -measurement.loss
 
 
 def predicted_scores(

@@ -1,8 +1,7 @@
 """GRU and LSTM layers for JAX on the CPU: functions of arrays with gradients."""
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +10,9 @@ import numpy as np
 from wordloom.combine.xla.recurrent_handlers import BACKWARD, FORWARD, handlers
 from wordloom.kernels.recurrent import PLANES, saved_planes
 from wordloom.parallel import processor_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["available", "gru", "lstm"]
 
