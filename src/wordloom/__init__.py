@@ -15,7 +15,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wordloom.classify.attention.report import attention_report
     from wordloom.classify.classifier import TextClassifier
+    from wordloom.classify.examples import example_predictions
+    from wordloom.classify.neural.learned import LearnedEmbedding
+    from wordloom.combine.concatenated import ConcatenatedEmbedding
+    from wordloom.combine.contextual import ContextualDynamicMetaEmbedding
+    from wordloom.combine.gated import GatedMetaEmbedding
+    from wordloom.combine.meta_embedding import DynamicMetaEmbedding, UnweightedMetaEmbedding
+    from wordloom.combine.pooling import (
+        AttentionPooling,
+        MaxPooling,
+        MeanPooling,
+        SqrtnPooling,
+        SumPooling,
+    )
+    from wordloom.combine.text_embedding import TextEmbedding
+    from wordloom.combine.word_embedding import WordEmbedding
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
     from wordloom.embedding.alignment import align
     from wordloom.embedding.postprocess import postprocess
@@ -48,25 +64,40 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
+    "AttentionPooling": "wordloom.combine.pooling",
     "CBOW": "wordloom.train.cbow",
+    "ConcatenatedEmbedding": "wordloom.combine.concatenated",
+    "ContextualDynamicMetaEmbedding": "wordloom.combine.contextual",
     "Cooccurrences": "wordloom.cooccurrence.cooccurrences",
     "Corpus": "wordloom.text.corpus",
+    "DynamicMetaEmbedding": "wordloom.combine.meta_embedding",
     "FastText": "wordloom.train.fasttext",
+    "GatedMetaEmbedding": "wordloom.combine.gated",
     "GloVe": "wordloom.train.glove",
     "KeywordIndex": "wordloom.inspect.keywords.index",
     "KeywordLists": "wordloom.inspect.keywords.lists",
+    "LearnedEmbedding": "wordloom.classify.neural.learned",
+    "MaxPooling": "wordloom.combine.pooling",
+    "MeanPooling": "wordloom.combine.pooling",
     "NeighborIndex": "wordloom.inspect.neighbors",
     "SkipGram": "wordloom.train.skipgram",
+    "SqrtnPooling": "wordloom.combine.pooling",
     "StaticEmbedding": "wordloom.embedding.static",
     "Subwords": "wordloom.embedding.subwords",
+    "SumPooling": "wordloom.combine.pooling",
     "Swivel": "wordloom.train.swivel",
     "TextClassifier": "wordloom.classify.classifier",
+    "TextEmbedding": "wordloom.combine.text_embedding",
     "Tokenizer": "wordloom.text.tokenizer",
+    "UnweightedMetaEmbedding": "wordloom.combine.meta_embedding",
     "Vocabulary": "wordloom.text.vocabulary",
+    "WordEmbedding": "wordloom.combine.word_embedding",
     "align": "wordloom.embedding.alignment",
     "analogy": "wordloom.inspect.analogies",
+    "attention_report": "wordloom.classify.attention.report",
     "compare_keywords": "wordloom.inspect.keywords.comparison",
     "evaluate": "wordloom.inspect.benchmarks.evaluate",
+    "example_predictions": "wordloom.classify.examples",
     "find_phrases": "wordloom.text.phrase_finder",
     "load": "wordloom.formats.loading",
     "make_map": "wordloom.inspect.maps.word_map",
@@ -84,25 +115,40 @@ HOMES = {
 
 __all__ = [
     "CBOW",
+    "AttentionPooling",
+    "ConcatenatedEmbedding",
+    "ContextualDynamicMetaEmbedding",
     "Cooccurrences",
     "Corpus",
+    "DynamicMetaEmbedding",
     "FastText",
+    "GatedMetaEmbedding",
     "GloVe",
     "KeywordIndex",
     "KeywordLists",
+    "LearnedEmbedding",
+    "MaxPooling",
+    "MeanPooling",
     "NeighborIndex",
     "SkipGram",
+    "SqrtnPooling",
     "StaticEmbedding",
     "Subwords",
+    "SumPooling",
     "Swivel",
     "TextClassifier",
+    "TextEmbedding",
     "Tokenizer",
+    "UnweightedMetaEmbedding",
     "Vocabulary",
+    "WordEmbedding",
     "__version__",
     "align",
     "analogy",
+    "attention_report",
     "compare_keywords",
     "evaluate",
+    "example_predictions",
     "find_phrases",
     "load",
     "make_map",
