@@ -26,6 +26,7 @@ NAMES = (
     "evaluation",
     "keywords",
     "bbc",
+    "weaving",
 )
 
 
