@@ -73,6 +73,7 @@ def run_backward(arguments, backwards, forward, d_outputs, d_c_last, parts=1):
     outputs, _, saved = forward
     batch, columns = len(x), u.shape[1]
     d_sums = np.full((*x.shape[:2], columns), np.nan, np.float32)
+    d_w = np.full((parts, *w.shape), np.nan, np.float32)
     d_u = np.full((parts, *u.shape), np.nan, np.float32)
     d_bias = np.full((parts, *bias.shape), np.nan, np.float32)
     d_h, d_c = np.full_like(h, np.nan), np.full_like(c, np.nan)
@@ -80,10 +81,10 @@ def run_backward(arguments, backwards, forward, d_outputs, d_c_last, parts=1):
     for part in range(parts):
         rows = batch * part // parts, batch * (part + 1) // parts
         sequence_backward(
-            *(u, mask, h, c, backwards, outputs, saved, d_outputs, d_c_last),
-            *(*rows, d_sums, d_u[part], d_bias[part], d_h, d_c),
+            *(x, u, mask, h, c, backwards, outputs, saved, d_outputs, d_c_last),
+            *(*rows, d_sums, d_w[part], d_u[part], d_bias[part], d_h, d_c),
         )
-    return d_sums @ w.T, np.einsum("btd,btn->dn", x, d_sums), d_u.sum(0), d_bias.sum(0), d_h, d_c
+    return d_sums @ w.T, d_w.sum(0), d_u.sum(0), d_bias.sum(0), d_h, d_c
 
 
 @pytest.mark.parametrize("lstm", [False, True])

@@ -78,6 +78,16 @@ def part_of_planes(
     )
 
 
+@inline_kernel
+def in_order_of_keras(planes: NDArray[np.float32], into: NDArray[np.float32], begin: int) -> None:
+    """Copy the input's planes: Keras has those of a GRU in the order z, r, c."""
+    columns = len(into)
+    for column in range(columns - 2 * begin):
+        into[2 * begin + column] = planes[column]
+    for column in range(2 * begin):
+        into[column] = planes[begin + column]
+
+
 @kernel
 def any_row(mask: NDArray[np.uint8], first: int, last: int, time: int) -> bool:
     """Say whether any row is there at this time."""
@@ -175,6 +185,7 @@ def sequence_forward(
 
 @kernel
 def sequence_backward(
+    x: NDArray[np.float32],
     u: NDArray[np.float32],
     mask: NDArray[np.uint8],
     h_first: NDArray[np.float32],
@@ -187,6 +198,7 @@ def sequence_backward(
     first: int,
     last: int,
     d_sums: NDArray[np.float32],
+    d_w: NDArray[np.float32],
     d_u: NDArray[np.float32],
     d_bias: NDArray[np.float32],
     d_h_first: NDArray[np.float32],
@@ -195,7 +207,8 @@ def sequence_backward(
     """Pass gradients back through the rows from `first` to below `last`.
 
     Args:
-        u: As in `sequence_forward`, like all that is not explained here.
+        x: As in `sequence_forward`, like all that is not explained here.
+        u: The recurrent weights.
         mask: Which row is there when.
         h_first: The state before the first step.
         c_first: The LSTM's cell state before the first step.
@@ -206,14 +219,16 @@ def sequence_backward(
         d_c_last: float32 (batch, units), that of an LSTM's cell state at the end.
         first: First row.
         last: End of the rows.
-        d_sums: float32 (batch, time, 3 or 4 * units), written: that of x @ w.
+        d_sums: float32 (batch, time, 3 or 4 * units), written: that of x @ w; or an array without
+            elements, where nobody asks for the gradient of x.
+        d_w: float32 (dim, 3 or 4 * units), written: that of `w`, from these rows.
         d_u: float32 (units, 3 or 4 * units), written: that of `u`, from these rows.
         d_bias: float32 (4 * units,), written: that of `bias`, from these rows.
         d_h_first: float32 (batch, units), written.
         d_c_first: float32 (batch, units), written by an LSTM.
     """
     n_time, units = outputs.shape[1:]
-    rows = last - first
+    rows, dim = last - first, x.shape[2]
     columns = u.shape[1]
     lstm = columns == PLANES * units
     begin = 0 if lstm else units
@@ -229,6 +244,8 @@ def sequence_backward(
     dh_previous = np.zeros_like(dh)
     dc = np.zeros((rows, units), np.float32)
     dc_previous = np.zeros_like(dc)
+    inputs = np.zeros((padded_rows + VECTOR, dim), np.float32)
+    w_sums = np.zeros((jitted_round_up(dim), jitted_row_length(columns)), np.float32)
     u_sums = np.zeros((jitted_round_up(units), jitted_row_length(columns)), np.float32)
     d_bias[:] = 0
     if lstm:
@@ -240,7 +257,8 @@ def sequence_backward(
             for unit in range(units):
                 dh[row, unit] += d_outputs[first + row, time, unit]
         if not any_row(mask, first, last, time):
-            d_sums[first:last, time] = 0
+            if d_sums.size:
+                d_sums[first:last, time] = 0
             continue
         kept = part_of_planes(saved, time, first * units, last * units)
         for row in range(rows):
@@ -273,19 +291,21 @@ def sequence_backward(
                     all_sums[row, plane * units + unit] = value
             for column in range(PLANES * units):
                 d_bias[column] += all_sums[row, column]
-            # Keras has the columns of a GRU in the order z, r, c.
-            for column in range(columns - 2 * begin):
-                d_sums[first + row, time, 2 * begin + column] = all_sums[row, column]
-            for column in range(2 * begin):
-                d_sums[first + row, time, column] = all_sums[row, begin + column]
+            for column in range(dim):
+                inputs[row, column] = x[first + row, time, column]
+            if d_sums.size:
+                in_order_of_keras(all_sums[row], d_sums[first + row, time], begin)
         products[:] = 0
         add_product(products, all_sums[:, begin:], u_transposed, rows, units, columns)
+        add_transposed_product(w_sums, inputs, all_sums, dim, columns, rows)
         add_transposed_product(u_sums, h, all_sums[:, begin:], units, columns, rows)
         for row in range(rows):
             for unit in range(units):
                 dh_previous[row, unit] += products[row, unit]
         dh, dh_previous = dh_previous, dh
         dc, dc_previous = dc_previous, dc
+    for row in range(dim):
+        in_order_of_keras(w_sums[row], d_w[row], begin)
     d_u[:] = u_sums[:units, :columns]
     d_h_first[first:last] = dh
     if lstm:

@@ -96,22 +96,28 @@ def sequence(
 def sequence_and_residuals(
     x: Array, w: Array, u: Array, bias: Array, mask: Array, h: Array, c: Array, backwards: bool
 ) -> Array:
-    """Return what `sequence` does, and what `gradients` needs."""
+    """Return what `sequence` does, and what `gradients` needs.
+
+    The arguments know whether anybody asks for their gradients.
+    """
+    x_asked = x.perturbed
+    x, w, u, bias, mask, h, c = (each.value for each in (x, w, u, bias, mask, h, c))
     outputs, c_last, saved = forward(x, w, u, bias, mask, h, c, backwards, keep=True)
-    return (outputs, c_last), (x, w, u, mask, h, c, outputs, saved)
+    return (outputs, c_last), (x, w if x_asked else None, u, mask, h, c, outputs, saved)
 
 
 def gradients(backwards: bool, residuals: Array, results: Array) -> tuple[Array, ...]:
     """Return the gradients of the arguments of `sequence` from those of its results.
 
-    Those of `x` and `w` are products over all steps, which XLA does itself: it leaves out what
-    nobody uses, as with frozen embeddings.
+    That of `x` is left out where nobody asks for it, as with frozen embeddings.
     """
     x, w, u, mask, h, c, outputs, saved = residuals
-    d_outputs, d_c_last = results
+    d_outputs, d_c_last = map(instantiated, results)
     n_parts = parts(x.shape[0])
+    batch, time, dim = x.shape
     shapes = [
-        (*x.shape[:2], u.shape[1]),
+        (0 if w is None else batch, time, u.shape[1]),
+        (n_parts, dim, u.shape[1]),
         (n_parts, *u.shape),
         (n_parts, PLANES * u.shape[0]),
         h.shape,
@@ -123,15 +129,21 @@ def gradients(backwards: bool, residuals: Array, results: Array) -> tuple[Array,
         vmap_method="sequential",
     )
     numbers = np.array([backwards, n_parts], np.int32)
-    d_sums, d_u, d_bias, d_h, d_c = call(
-        u, mask, h, c, numbers, outputs, saved, d_outputs, d_c_last
+    d_sums, d_w, d_u, d_bias, d_h, d_c = call(
+        x, u, mask, h, c, numbers, outputs, saved, d_outputs, d_c_last
     )
-    d_x = d_sums @ w.T
-    d_w = jnp.einsum("btd,btn->dn", x, d_sums)
-    return d_x, d_w, d_u.sum(0), d_bias.sum(0), None, d_h, d_c
+    d_x = None if w is None else d_sums @ w.T
+    return d_x, d_w.sum(0), d_u.sum(0), d_bias.sum(0), None, d_h, d_c
 
 
-sequence.defvjp(sequence_and_residuals, gradients)
+sequence.defvjp(sequence_and_residuals, gradients, symbolic_zeros=True)
+
+
+def instantiated(gradient: Array) -> Array:
+    """Return a gradient as an array; JAX has a sign for those that are all zero."""
+    if isinstance(gradient, jax.custom_derivatives.SymbolicZero):
+        return jnp.zeros(gradient.shape, gradient.dtype)
+    return gradient
 
 
 def gru(

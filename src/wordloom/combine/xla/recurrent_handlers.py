@@ -19,6 +19,7 @@ from wordloom.combine.xla.frame import (
     native,
 )
 from wordloom.combine.xla.machine import pointer_to, symbol
+from wordloom.combine.xla.pages import want_huge_pages
 from wordloom.combine.xla.parts import c_function, run_parts
 from wordloom.kernels.recurrent import PLANES, sequence_backward, sequence_forward
 
@@ -73,28 +74,32 @@ def forward_part(frame: int, part: int) -> int:
 
 def backward_part(frame: int, part: int) -> int:
     """Run `sequence_backward` for a part of the rows; return 1 if there is no memory for it."""
-    units, columns = axis_length(frame, ARGUMENTS, 0, 0), axis_length(frame, ARGUMENTS, 0, 1)
-    batch, time = axis_length(frame, ARGUMENTS, 1, 0), axis_length(frame, ARGUMENTS, 1, 1)
-    planes = axis_length(frame, ARGUMENTS, 6, 1)
-    backwards, parts = direction_and_parts(frame, 4)
+    batch, time = axis_length(frame, ARGUMENTS, 0, 0), axis_length(frame, ARGUMENTS, 0, 1)
+    dim = axis_length(frame, ARGUMENTS, 0, 2)
+    units, columns = axis_length(frame, ARGUMENTS, 1, 0), axis_length(frame, ARGUMENTS, 1, 1)
+    planes = axis_length(frame, ARGUMENTS, 7, 1)
+    asked = axis_length(frame, RESULTS, 0, 0)  # 0 where nobody asks for the gradient of x
+    backwards, parts = direction_and_parts(frame, 5)
     try:
         sequence_backward(
-            floats(frame, ARGUMENTS, 0, (units, columns)),
-            carray(pointer_to(data(frame, ARGUMENTS, 1), np.uint8), (batch, time)),
-            floats(frame, ARGUMENTS, 2, (batch, units)),
+            floats(frame, ARGUMENTS, 0, (batch, time, dim)),
+            floats(frame, ARGUMENTS, 1, (units, columns)),
+            carray(pointer_to(data(frame, ARGUMENTS, 2), np.uint8), (batch, time)),
             floats(frame, ARGUMENTS, 3, (batch, units)),
+            floats(frame, ARGUMENTS, 4, (batch, units)),
             backwards,
-            floats(frame, ARGUMENTS, 5, (batch, time, units)),
-            floats(frame, ARGUMENTS, 6, (time, planes, batch * units)),
-            floats(frame, ARGUMENTS, 7, (batch, time, units)),
-            floats(frame, ARGUMENTS, 8, (batch, units)),
+            floats(frame, ARGUMENTS, 6, (batch, time, units)),
+            floats(frame, ARGUMENTS, 7, (time, planes, batch * units)),
+            floats(frame, ARGUMENTS, 8, (batch, time, units)),
+            floats(frame, ARGUMENTS, 9, (batch, units)),
             batch * part // parts,
             batch * (part + 1) // parts,
-            floats(frame, RESULTS, 0, (batch, time, columns)),
-            floats(frame, RESULTS, 1, (parts, units, columns))[part],
-            floats(frame, RESULTS, 2, (parts, PLANES * units))[part],
-            floats(frame, RESULTS, 3, (batch, units)),
+            floats(frame, RESULTS, 0, (asked, time, columns)),
+            floats(frame, RESULTS, 1, (parts, dim, columns))[part],
+            floats(frame, RESULTS, 2, (parts, units, columns))[part],
+            floats(frame, RESULTS, 3, (parts, PLANES * units))[part],
             floats(frame, RESULTS, 4, (batch, units)),
+            floats(frame, RESULTS, 5, (batch, units)),
         )
     except Exception:
         return 1
@@ -105,6 +110,11 @@ def forward(frame: int) -> int:
     """Handle a forward call."""
     if answers_version(frame):
         return 0
+    batch, time = axis_length(frame, RESULTS, 0, 0), axis_length(frame, RESULTS, 0, 1)
+    units = axis_length(frame, RESULTS, 0, 2)
+    kept, planes = axis_length(frame, RESULTS, 2, 0), axis_length(frame, RESULTS, 2, 1)
+    want_huge_pages(data(frame, RESULTS, 0), 4 * batch * time * units)
+    want_huge_pages(data(frame, RESULTS, 2), 4 * kept * planes * batch * units)
     return run_parts(frame, forward_part_address(), direction_and_parts(frame, 7)[1])
 
 
@@ -112,7 +122,9 @@ def backward(frame: int) -> int:
     """Handle a backward call."""
     if answers_version(frame):
         return 0
-    return run_parts(frame, backward_part_address(), direction_and_parts(frame, 4)[1])
+    asked, time = axis_length(frame, RESULTS, 0, 0), axis_length(frame, RESULTS, 0, 1)
+    want_huge_pages(data(frame, RESULTS, 0), 4 * asked * time * axis_length(frame, RESULTS, 0, 2))
+    return run_parts(frame, backward_part_address(), direction_and_parts(frame, 5)[1])
 
 
 def handlers() -> dict[str, Callable[[int], int]]:
