@@ -1,10 +1,9 @@
 """What weighting embeddings brings: DME and CDME beside each embedding alone, concatenation, a sum.
 
 On SciCite three embeddings are woven: skip-gram and FastText trained on the titles and abstracts in
-``$WORDLOOM_DATA/science``, and GloVe's most frequent words; the network is a
-GRU of 64 units on the first 200 words, small enough for some hundred fits. On BBC news, skip-gram and
-FastText are trained on the training articles of each split, once on the published split and on
-splits of the distinct articles.
+``$WORDLOOM_DATA/science``, and GloVe's most frequent words. On BBC news, skip-gram and FastText are
+trained on the training articles of each split: splits of the distinct articles, and the published
+one. The network is a GRU of 64 units on the first 200 words, small enough for a hundred fits.
 """
 
 import os

@@ -143,12 +143,26 @@ def test_predicting_before_fit_says_so(embedding):
         ({"head": "forest"}, "logistic, svm"),
         ({"C": 0}, "above 0"),
         ({"class_weight": {"z": 1}}, "class_weight"),
+        ({"class_weight": {"sport": 0}}, "numbers above 0"),
+        ({"random_state": 1.5}, "random_state"),
     ],
 )
 def test_wrong_settings_are_refused_by_fit(embedding, make_texts, settings, message):
     classifier = TextClassifier(embedding).set_params(**settings)
     with pytest.raises(InputError, match=message):
         classifier.fit(*make_texts(12, seed=0))
+
+
+def test_class_weights_of_unknown_labels_are_refused_with_several_labels_too(embedding):
+    classifier = TextClassifier(embedding, class_weight={"z": 2})
+    with pytest.raises(InputError, match="the labels are 'a', 'b'"):
+        classifier.fit(["goal", "cough", "goal cough"], [["a"], ["b"], ["a", "b"]])
+
+
+def test_the_score_needs_a_label_for_each_text(embedding, make_texts):
+    texts, labels = make_texts(12, seed=0)
+    with pytest.raises(InputError, match="12 texts and labels of 11"):
+        TextClassifier(embedding).fit(texts, labels).score(texts, labels[:-1])
 
 
 def test_the_svm_has_no_probabilities(embedding, make_texts):

@@ -75,6 +75,18 @@ def test_an_embedding_without_a_path_cannot_be_referred_to(static_embedding, mak
     assert not (tmp_path / "c").exists()
 
 
+def test_embeddings_of_the_same_name_can_move_one_by_one(static_embedding, make_texts, tmp_path):
+    for place in "ab":
+        static_embedding.save(tmp_path / place)
+    classifier = TextClassifier([tmp_path / "a", tmp_path / "b"], C=1)
+    folder = classifier.fit(*make_texts(30, seed=0)).save(tmp_path / "c", "reference")
+    (tmp_path / "b").rename(tmp_path / "z")
+    with pytest.raises(InputError, match="'topics-2'"):
+        TextClassifier.load(folder)
+    moved = TextClassifier.load(folder, {"topics-2": tmp_path / "z"})
+    assert moved.score(*make_texts(30, seed=1)) == 1
+
+
 def test_a_path_for_an_unknown_embedding_is_refused(saved, vectors):
     with pytest.raises(InputError, match="'glove'"):
         TextClassifier.load(saved, {"glove": vectors})

@@ -197,3 +197,17 @@ def test_a_truncated_file_is_refused(classifier, tmp_path):
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(FormatError):
         load(folder)
+
+
+def test_settings_changed_since_the_fit_are_not_saved(classifier, tmp_path):
+    classifier.set_params(head="svm")
+    with pytest.raises(InputError, match="have changed since"):
+        save(classifier, tmp_path / "c")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numpy_numbers_among_the_settings_are_saved(static_embedding, make_texts, tmp_path):
+    numbers = {"C": np.int64(3), "max_n": np.int64(2), "random_state": np.int32(1)}
+    fitted = TextClassifier(static_embedding, features="dense+tfidf", **numbers)
+    again = load(save(fitted.fit(*make_texts(12, seed=0)), tmp_path / "c"))
+    assert {name: again.get_params()[name] for name in numbers} == numbers

@@ -53,6 +53,18 @@ def test_an_embedding_must_be_named(refused, table, tmp_path):
     assert "-e EMBEDDING" in refused("classify", "evaluate", table)
 
 
+@pytest.mark.parametrize(
+    "place", [("--checkpoint", "no/fit"), ("--curves", "no/c.png"), ("--curves", "c.docx")]
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_texts_are_read(
+    refused, vectors, tmp_path, place
+):
+    option, path = place[0], tmp_path / place[1]
+    fit = ("classify", "fit", tmp_path / "none.csv", "-e", vectors, "-o", tmp_path / "c")
+    message = refused(*fit, "--encoder", "mean", option, path)
+    assert str(path) in message
+
+
 def test_an_unknown_pooling_is_refused_at_once(refused, table, vectors, tmp_path):
     message = refused(
         "classify", "fit", table, "-e", vectors, "-o", tmp_path / "c", "--pooling", "mean+top"

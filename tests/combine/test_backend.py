@@ -70,6 +70,17 @@ except MissingExtraError as error:
     assert run(program, tmp_path) == "keras 3"
 
 
+def test_a_backend_that_keras_does_not_have_is_named(tmp_path):
+    program = """
+from wordloom.errors import InputError
+try:
+    import wordloom.combine.backend
+except InputError as error:
+    print(error)
+"""
+    assert "Received: 'theano'" in run(program, tmp_path, KERAS_BACKEND="theano")
+
+
 @pytest.mark.parametrize("absent", ["keras", "jax"])
 def test_what_is_missing_is_named_with_the_extra_that_brings_it(tmp_path, absent):
     program = f"""

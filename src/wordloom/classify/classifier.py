@@ -4,7 +4,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from wordloom.classify.models import build_model, held_out_part
 from wordloom.classify.sources import Embeddings, open_embeddings
 from wordloom.classify.targets import Labels, Targets, read_targets
 from wordloom.errors import DataWarning, InputError
+from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     from wordloom.classify.attention.token_attention import TokenAttention
@@ -186,18 +187,27 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             MissingExtraError: A network needs Keras, which is not installed.
             TrainingError: The loss of a network is not a finite number.
         """
-        texts = check_texts(texts)
-        if held_out is None:
-            targets = read_targets(labels, len(texts))
-            held = held_out_part(self, targets)
-        else:
-            n_train, more = len(texts), check_texts(held_out[0])
+        texts, listed = check_texts(texts), list[Any](labels)
+        targets, n_train = read_targets(listed, len(texts)), len(texts)
+        if held_out is not None:
+            if not isinstance(held_out, tuple | list) or len(held_out) != 2:
+                raise InputError(
+                    "held_out is a pair: texts, and the label of each. Received: "
+                    f"{type(held_out).__name__}. Write held_out=(texts, labels)."
+                )
+            more, more_labels = check_texts(held_out[0]), list[Any](held_out[1])
+            # By itself too: else a label too many here could stand for one that is missing above.
+            read_targets(more_labels, len(more))
             texts = texts + more
-            targets = read_targets([*labels, *held_out[1]], len(texts))
-            held = np.arange(n_train, len(texts))
-        check_counts(targets, np.setdiff1d(np.arange(len(texts)), held), held)
+            targets = read_targets([*listed, *more_labels], len(texts))
         embeddings, paths = open_embeddings(self.embeddings)
         model = build_model(self, embeddings)
+        held = np.arange(n_train, len(texts)) if held_out else held_out_part(self, targets)
+        check_counts(targets, np.setdiff1d(np.arange(len(texts)), held))
+        # What an earlier fit with another encoder left behind.
+        for name in ("coef_", "intercept_", "C_", "history_"):
+            if hasattr(self, name):
+                delattr(self, name)
         if self.encoder == "linear":
             if held_out is not None or checkpoint is not None:
                 raise InputError(
@@ -208,6 +218,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.coef_, self.intercept_, self.C_ = model.weights, model.biases, model.C
         else:
             place = None if checkpoint is None else Path(checkpoint)
+            if place is not None:
+                check_writable(place)
             model.fit(texts, targets, held, place, progress=progress)
             self.history_ = model.history
         self.model_ = model
@@ -318,12 +330,22 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Returns:
             The accuracy, from 0 to 1.
+
+        Raises:
+            InputError: There are more or fewer labels than texts, or the texts are not a non-empty
+                list of str.
+            NotFittedError: `fit` was not called.
         """
-        found = self.predict(texts).tolist()
+        found, true = self.predict(texts).tolist(), list[Any](labels)
+        if len(true) != len(found):
+            raise InputError(
+                f"Each text needs its true labels. Received: {len(found):,} texts and labels of "
+                f"{len(true):,}. Check that both come from the same rows."
+            )
         if self.multi_label_:
-            right = [set(a) == set(b) for a, b in zip(found, labels, strict=True)]  # type: ignore[arg-type]
+            right = [set(a) == set(b) for a, b in zip(found, true, strict=True)]
         else:
-            right = [a == b for a, b in zip(found, labels, strict=True)]
+            right = [a == b for a, b in zip(found, true, strict=True)]
         return float(np.average(right, weights=sample_weight))
 
     def token_attention(self, texts: Sequence[str]) -> "TokenAttention":
@@ -374,7 +396,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return type(self)(**self.get_params(deep=False))
 
 
-def check_counts(targets: Targets, train: NDArray[np.int64], held_out: NDArray[np.int64]) -> None:
+def check_counts(targets: Targets, train: NDArray[np.int64]) -> None:
     """Refuse texts of one label only; warn of labels that can hardly be learned or judged."""
     counts = Targets(targets.classes, targets.codes[train]).counts
     n_texts = len(train)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from wordloom.classify.linear.features import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.classify.sources import distinct_names
 from wordloom.embedding.folder import load as load_folder
 from wordloom.errors import FormatError, InputError
 
@@ -69,11 +70,12 @@ def store(
     if how not in ("copy", "reference"):
         raise InputError(f"Embeddings are saved by 'copy' or 'reference'. Received: {how!r}.")
     places: list[dict[str, Any]] = []
+    names = distinct_names(embeddings)
     for number, (embedding, path) in enumerate(zip(embeddings, paths, strict=True)):
         if isinstance(embedding, LearnedEmbedding):
             places.append({"kind": "learned", **asdict(embedding)})
             continue
-        name = str(getattr(embedding, "name", number))
+        name = names[number]
         if how == "reference":
             if path is None:
                 raise InputError(

@@ -19,7 +19,10 @@ from wordloom.errors import InputError
 if TYPE_CHECKING:
     from wordloom.classify.classifier import TextClassifier
 
-__all__ = ["build_model", "held_out_part"]
+__all__ = ["build_model", "held_out_part", "plain"]
+
+# scikit-learn and Keras take seeds of 32 bits.
+MAX_SEED = 1 << 32
 
 
 def build_model(
@@ -35,7 +38,13 @@ def build_model(
         InputError: The settings do not fit together, or a value is none of the known ones.
         MissingExtraError: A network needs Keras, which is not installed.
     """
-    given = classifier.get_params(deep=False)
+    given = {name: plain(value) for name, value in classifier.get_params(deep=False).items()}
+    seed = given["random_state"]
+    if seed is not None and (type(seed) is not int or not 0 <= seed < MAX_SEED):
+        raise InputError(
+            f"random_state must be None or a whole number from 0 to {MAX_SEED - 1:,}. Received: "
+            f"{seed!r}."
+        )
     if classifier.encoder == "linear":
         if any(isinstance(each, LearnedEmbedding) for each in embeddings):
             raise InputError(
@@ -75,11 +84,16 @@ def build_model(
     return NeuralModel(embeddings, checked)  # type: ignore[arg-type]
 
 
+def plain(value: Any) -> Any:  # noqa: ANN401 (a setting of any type)
+    """Return a setting as Python has it: NumPy's numbers come from grids such as `np.logspace`."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def held_out_part(classifier: "TextClassifier", targets: Targets) -> NDArray[np.int64]:
     """Choose the texts that decide when a network's training stops.
 
     Args:
-        classifier: Its settings.
+        classifier: Its settings, checked by `build_model`.
         targets: The labels of all texts.
 
     Returns:

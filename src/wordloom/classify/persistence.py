@@ -25,7 +25,7 @@ from wordloom.classify.embedding_places import damaged, open_places, store
 from wordloom.classify.linear.features import FEATURES
 from wordloom.classify.linear.heads import HEADS
 from wordloom.classify.metrics import Metrics
-from wordloom.classify.models import build_model
+from wordloom.classify.models import build_model, plain
 from wordloom.classify.neural.encoders import Encoder, encoder_from_json
 from wordloom.classify.neural.history import History
 from wordloom.errors import FormatError, InputError
@@ -62,8 +62,8 @@ def save(
         The folder.
 
     Raises:
-        InputError: The classifier is not fitted, an embedding cannot be saved, something else is
-            in the folder, or the place cannot be written.
+        InputError: The classifier is not fitted, its settings have changed since, an embedding
+            cannot be saved, something else is in the folder, or the place cannot be written.
 
     Example:
         >>> import tempfile
@@ -74,6 +74,11 @@ def save(
     """
     if not hasattr(classifier, "model_"):
         raise InputError("Only a fitted classifier is saved. Received: one before `fit`.")
+    if build_model(classifier, classifier.embeddings_).settings != classifier.model_.settings:
+        raise InputError(
+            "A classifier is saved with the settings that it was fitted with. Received: one whose "
+            "settings have changed since. Fit it again, or set them back."
+        )
     folder = Path(folder).absolute()
     with new_folder(folder, WHAT, is_classifier_folder) as aside, explained(folder, WHAT):
         places = store(classifier.embeddings_, classifier.embedding_paths_, aside, embeddings)
@@ -128,12 +133,17 @@ def load(
         raise damaged(f"the settings in {CONFIG} are not a classifier's ({error})") from None
     opened, paths = open_places(config.get("embeddings"), folder, embeddings)
     classifier = TextClassifier(opened[0] if len(opened) == 1 else list(opened) or None, **settings)
+    if classifier.encoder != "linear":
+        # Keras first: if it cannot run, the settings are not to blame.
+        from wordloom.combine.backend import import_keras
+
+        import_keras()
     try:
         model = build_model(classifier, opened)
     except FormatError:
         raise
     except InputError as error:
-        raise damaged(str(error)) from None
+        raise damaged(str(error).removesuffix(".")) from None
     classes, multi_label = checked_classes(config)
     model.restore(tensors, len(classes), multi_label=multi_label)
     if classifier.encoder == "linear":
@@ -154,12 +164,12 @@ def load(
 
 def config_of(classifier: TextClassifier) -> dict[str, Any]:
     """Return everything about a classifier that is neither an array nor an embedding."""
-    settings = classifier.get_params(deep=False)
+    settings = {name: plain(value) for name, value in classifier.get_params(deep=False).items()}
     del settings["embeddings"]
     weight = settings["class_weight"]
     if isinstance(weight, Mapping):
         # As pairs, since the keys of a JSON object are texts only.
-        settings["class_weight"] = [[label, float(value)] for label, value in weight.items()]
+        settings["class_weight"] = [[plain(label), float(value)] for label, value in weight.items()]
     if isinstance(settings["encoder"], Encoder):
         settings["encoder"] = settings["encoder"].to_json()
     metrics, linear = classifier.metrics_, classifier.encoder == "linear"

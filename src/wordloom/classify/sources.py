@@ -8,13 +8,37 @@ from wordloom.classify.linear.features import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.errors import InputError
 
-__all__ = ["Embeddings", "Source", "open_embeddings"]
+__all__ = ["Embeddings", "Source", "distinct_names", "open_embeddings"]
 
 Source = TextVectors | LearnedEmbedding | str | os.PathLike[str]
 """One embedding: itself, a path to it, or the wish to learn one."""
 
 Embeddings = Source | Sequence[Source] | None
 """What `TextClassifier` takes."""
+
+
+def distinct_names(embeddings: Sequence[object]) -> tuple[str, ...]:
+    """Return what embeddings are called, so that no two are called the same.
+
+    Args:
+        embeddings: The embeddings; one without a name is called by its number.
+
+    Returns:
+        Their names, with a number behind each that others had before.
+
+    Example:
+        >>> distinct_names([LearnedEmbedding(8), LearnedEmbedding(16)])
+        ('learned', 'learned-2')
+    """
+    names: list[str] = []
+    for number, embedding in enumerate(embeddings):
+        name = first = str(getattr(embedding, "name", number))
+        copies = 1
+        while name in names:
+            copies += 1
+            name = f"{first}-{copies}"
+        names.append(name)
+    return tuple(names)
 
 
 def open_embeddings(

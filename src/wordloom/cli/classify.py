@@ -52,7 +52,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom classify fit reviews.csv -e my-vectors -o my-classifier",
     )
     add_labelled_options(parser)
-    add_classifier_options(parser)
+    networks = add_classifier_options(parser)
     parser.add_argument(
         "-o", "--output", required=True, metavar="DIR", help="where the classifier goes"
     )
@@ -62,18 +62,18 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         default="dense",
         help="for the linear model: pooled vectors, n-grams of words, or both",
     )
-    parser.add_argument(
+    networks.add_argument(
         "--held-out",
         metavar="DATA",
-        help="texts that decide when a network's training stops; a tenth of DATA unless given",
+        help="texts that decide when training stops; a tenth of DATA unless given",
     )
-    parser.add_argument(
+    networks.add_argument(
         "--checkpoint",
         metavar="FILE",
-        help="keep a network's state here after each epoch, and go on from it if it is there",
+        help="keep the state here after each epoch, and go on from it if it is there",
     )
-    parser.add_argument(
-        "--curves", metavar="PICTURE", help="draw a network's learning curves (png, svg, pdf)"
+    networks.add_argument(
+        "--curves", metavar="PICTURE", help="draw the learning curves (png, svg, pdf)"
     )
     parser.add_argument(
         "--by-reference",
@@ -131,9 +131,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="a page (.html) or a picture (.png, .svg)"
     )
-    parser.add_argument(
-        "--words", default="", metavar="A,B", help="words to report on, separated by commas"
-    )
+    parser.add_argument("--words", metavar="A,B", help="words to report on, separated by commas")
     add_source_options(parser)
 
 
@@ -159,12 +157,16 @@ def add_fitted_options(parser: argparse.ArgumentParser) -> None:
 
 def run_fit(options: argparse.Namespace) -> None:
     """Fit and save a classifier."""
+    from wordloom.classify.neural.history_picture import history_format
     from wordloom.classify.persistence import check_place
 
     check_place(Path(options.output))
     check_writable(Path(options.output), make_folders=True)
+    for place in (options.curves, options.checkpoint):
+        if place:
+            check_writable(Path(place))
     if options.curves:
-        check_writable(Path(options.curves))
+        history_format(Path(options.curves))
     classifier = make_classifier(options, options.features, as_paths=options.by_reference)
     network = options.encoder != "linear"
     if not network and (options.curves or options.checkpoint or options.held_out):
@@ -226,17 +228,20 @@ def run_attention(options: argparse.Namespace) -> None:
     from wordloom.classify.attention.picture import save_picture
     from wordloom.classify.attention.report import attention_report
     from wordloom.classify.classifier import TextClassifier
+    from wordloom.inspect.pictures import format_of
 
-    words = [word for word in options.words.split(",") if word]
+    words = [word for word in (options.words or "").split(",") if word]
+    page = Path(options.output or "").suffix.lower() in (".html", ".htm")
     if options.output:
         check_writable(Path(options.output))
+        if not page:
+            format_of(Path(options.output), "an attention picture")
     classifier = TextClassifier.load(options.classifier, moved_embeddings(options))
     source = source_from(options.source, options)
     texts = [text for batch in read_texts(source, "Reading", progress=False) for text in batch]
     labels = classifier.predict(texts).tolist()
     report = attention_report(classifier, texts, labels)
     if options.output:
-        page = Path(options.output).suffix.lower() in (".html", ".htm")
         (save_page if page else save_picture)(report, options.output, words=words)
     if options.json:
         print_json(report.to_json(words))

@@ -43,8 +43,8 @@ def add_labelled_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_classifier_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a classifier is made of: embeddings, linear model or network."""
+def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add what a classifier is made of; return the group of the options for networks."""
     parser.add_argument(
         "-e",
         "--embedding",
@@ -108,8 +108,9 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> None:
         "--embedding-learning-rate",
         type=number(1e-9, 10),
         metavar="X",
-        help="that of the embeddings, with --trainable; the network's unless given",
+        help="that of the embeddings that training changes; the network's unless given",
     )
+    return group
 
 
 def poolings(text: str) -> str:
@@ -195,8 +196,13 @@ def read_labelled(options: argparse.Namespace, argument: str, split: str | None)
 
 def split_labels(options: argparse.Namespace, labels: list[str]) -> Any:  # noqa: ANN401 (labels, or tuples of them)
     """Return labels as they are, or the several that each stands for."""
-    if not options.label_separator:
+    if options.label_separator is None:
         return labels
+    if not options.label_separator:
+        raise InputError(
+            "--label-separator needs at least one character. Received: none. Name what stands "
+            "between labels, or leave it out."
+        )
     return [
         tuple(part.strip() for part in label.split(options.label_separator) if part.strip())
         for label in labels

@@ -11,11 +11,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from wordloom.errors import MissingExtraError
+from wordloom.errors import InputError, MissingExtraError
 
-__all__ = ["import_keras", "keras"]
+__all__ = ["TRAINING_BACKENDS", "import_keras", "keras"]
 
-BACKENDS = ("jax", "tensorflow", "torch")
+TRAINING_BACKENDS = ("jax", "tensorflow", "torch")
 """The first of these that is installed is taken; wordloom's extra "neural" installs JAX."""
 
 
@@ -27,13 +27,14 @@ def import_keras() -> ModuleType:
 
     Raises:
         MissingExtraError: Keras 3 or a backend for it is not installed.
+        InputError: Keras has no backend of the name that the user chose.
 
     Example:
         >>> import_keras().backend.backend() in ("jax", "tensorflow", "torch", "numpy")
         True
     """
     if "keras" not in sys.modules and "KERAS_BACKEND" not in os.environ:
-        found = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
+        found = next((name for name in TRAINING_BACKENDS if importlib.util.find_spec(name)), None)
         if found is None or importlib.util.find_spec("keras") is None:
             raise missing("keras" if found else "jax")
         os.environ["KERAS_BACKEND"] = found
@@ -46,6 +47,13 @@ def import_keras() -> ModuleType:
         import keras
     except ModuleNotFoundError as error:
         raise missing(error.name or "keras") from None
+    except ValueError as error:
+        if "backend" not in str(error):
+            raise
+        raise InputError(
+            f"KERAS_BACKEND must name a backend of Keras: {', '.join(TRAINING_BACKENDS)}, or numpy "
+            f"to predict only. Received: {os.environ.get('KERAS_BACKEND')!r}. Correct or unset it."
+        ) from None
     if not hasattr(keras, "ops"):
         raise missing("keras 3")
     module: ModuleType = keras

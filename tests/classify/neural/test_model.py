@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -187,9 +189,9 @@ def test_a_checkpoint_of_another_fit_is_refused(make_classifier, make_texts, tmp
     place = tmp_path / "fit.safetensors"
     texts, labels = make_texts(30, seed=0)
     make_classifier(epochs=1).fit(texts, labels, checkpoint=place)
-    with pytest.raises(InputError, match="settings"):
+    with pytest.raises(InputError, match=r"where dropout is 0\.2 and not 0\.5\."):
         make_classifier(epochs=1, dropout=0.5).fit(texts, labels, checkpoint=place)
-    with pytest.raises(InputError, match="texts"):
+    with pytest.raises(InputError, match="where texts is"):
         make_classifier(epochs=1).fit(texts[1:], labels[1:], checkpoint=place)
     place.write_bytes(place.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"fit\.safetensors"):
@@ -224,7 +226,11 @@ def test_a_loss_that_explodes_is_an_error(make_classifier, make_texts):
         ({"embedding_learning_rate": float("nan")}, "embedding_learning_rate"),
         ({"weighting": "max"}, "weighting"),
         ({"trainable": 1}, "trainable"),
+        ({"validation_share": "a tenth"}, "validation_share"),
+        ({"random_state": -1}, "random_state"),
+        ({"random_state": np.random.RandomState(0)}, "random_state"),
         ({"class_weight": {"z": 1}}, "class_weight"),
+        ({"class_weight": {"sport": -1}}, "numbers above 0"),
         ({"embeddings": 7}, "type int"),
         ({"encoder": "linear", "combine": "dme"}, "side by side"),
         ({"encoder": "linear", "embeddings": LearnedEmbedding(2)}, "learned from scratch"),
@@ -234,6 +240,93 @@ def test_wrong_settings_are_refused_by_fit(make_classifier, make_texts, settings
     classifier = make_classifier().set_params(**settings)
     with pytest.raises(InputError, match=message):
         classifier.fit(*make_texts(12, seed=0))
+
+
+def test_a_grid_of_numpy_numbers_works_and_is_saved(make_classifier, make_texts, tmp_path):
+    grid = {
+        "batch_size": np.int64(16),
+        "learning_rate": np.float32(0.25),
+        "trainable": np.True_,
+        "random_state": np.int64(3),
+        "class_weight": {np.str_("sport"): np.float32(2)},
+        "epochs": 1,
+    }
+    classifier = make_classifier(**grid).fit(*make_texts(30, seed=0))
+    plain = {"batch_size": 16, "learning_rate": 0.25, "trainable": True, "random_state": 3}
+    loaded = TextClassifier.load(classifier.save(tmp_path / "c"))
+    assert plain.items() <= loaded.get_params().items()
+    assert loaded.class_weight == {"sport": 2}
+    texts = make_texts(9, seed=1)[0]
+    twin = make_classifier(**plain, class_weight={"sport": 2}, epochs=1)
+    twin.fit(*make_texts(30, seed=0))
+    assert np.array_equal(twin.decision_function(texts), classifier.decision_function(texts))
+
+
+def test_held_out_labels_cannot_stand_for_missing_ones(make_classifier, make_texts):
+    texts, labels = make_texts(12, seed=0)
+    with pytest.raises(InputError, match="12 texts and 11 labels"):
+        make_classifier().fit(texts, labels[:-1], held_out=(texts[:3], labels[:4]))
+    with pytest.raises(InputError, match="held_out is a pair"):
+        make_classifier().fit(texts, labels, held_out=texts)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_refused_at_once(
+    make_classifier, make_texts, tmp_path
+):
+    with pytest.raises(InputError, match="does not exist"):
+        make_classifier().fit(*make_texts(12, seed=0), checkpoint=tmp_path / "no" / "fit")
+
+
+def test_vectors_that_are_not_finite_are_refused(static_embedding, make_classifier, make_texts):
+    vectors = static_embedding.vectors.copy()
+    vectors[0] = np.nan
+    broken = StaticEmbedding(static_embedding.vocabulary, vectors, name="broken")
+    with pytest.raises(InputError, match="'broken'"):
+        make_classifier(broken).fit(*make_texts(60, seed=0))
+
+
+def test_gated_embeddings_of_different_dimensions_are_refused(
+    make_classifier, static_embedding, make_texts
+):
+    classifier = make_classifier([static_embedding, LearnedEmbedding(5)], combine="gated")
+    with pytest.raises(InputError, match=r"Received: 3, 5\. Take 'dme'"):
+        classifier.fit(*make_texts(12, seed=0))
+
+
+def test_a_backend_that_cannot_train_is_named(make_classifier, make_texts, monkeypatch):
+    monkeypatch.setattr("keras.backend.backend", lambda: "numpy")
+    with pytest.raises(InputError, match="Received: numpy, which can only predict"):
+        make_classifier().fit(*make_texts(12, seed=0))
+
+
+def test_threads_can_share_a_classifier(make_classifier, static_embedding, make_texts):
+    both = [static_embedding, LearnedEmbedding(3)]
+    classifier = make_classifier(both, combine="dme", epochs=1).fit(*make_texts(30, seed=0))
+    texts = make_texts(40, seed=1)[0]
+    expected, weights = classifier.decision_function(texts), classifier.token_attention(texts)
+
+    def ask(number):
+        if number % 2:
+            return np.array_equal(classifier.token_attention(texts).weights, weights.weights)
+        return np.array_equal(classifier.decision_function(texts), expected)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, range(40)))
+
+
+def test_embeddings_of_the_same_name_are_told_apart(make_classifier, static_embedding, make_texts):
+    classifier = make_classifier([static_embedding] * 2, combine="dme", combined_dim=4, epochs=1)
+    classifier.fit(*make_texts(12, seed=0))
+    assert classifier.token_attention(["goal"]).names == ("topics", "topics-2")
+
+
+def test_a_network_fitted_anew_forgets_the_linear_model(make_classifier, make_texts):
+    texts, labels = make_texts(12, seed=0)
+    classifier = make_classifier(encoder="linear", epochs=1).fit(texts, labels)
+    classifier.set_params(encoder="mean").fit(texts, labels)
+    assert not hasattr(classifier, "C_")
+    classifier.set_params(encoder="linear").fit(texts, labels)
+    assert not hasattr(classifier, "history_")
 
 
 def test_a_network_needs_a_vector_for_each_word(make_classifier, embedding, make_texts):

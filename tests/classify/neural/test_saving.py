@@ -9,7 +9,7 @@ import pytest
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.neural.encoders import ConvolutionEncoder
 from wordloom.classify.neural.learned import LearnedEmbedding
-from wordloom.errors import FormatError, MissingExtraError
+from wordloom.errors import FormatError, InputError, MissingExtraError
 from wordloom.safetensors_file import read_tensors, write_tensors
 
 
@@ -86,6 +86,17 @@ def test_without_the_extra_the_error_names_it(fitted, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "wordloom.classify.neural.network")
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(MissingExtraError, match=r"wordloom\[neural\]"):
+        TextClassifier.load(folder)
+
+
+def test_a_backend_that_cannot_run_is_not_called_damage(fitted, tmp_path, monkeypatch):
+    folder = fitted.save(tmp_path / "c")
+
+    def refuse():
+        raise InputError("KERAS_BACKEND must name a backend of Keras.")
+
+    monkeypatch.setattr(sys.modules["wordloom.combine.backend"], "import_keras", refuse)
+    with pytest.raises(InputError, match=r"^KERAS_BACKEND"):
         TextClassifier.load(folder)
 
 

@@ -20,13 +20,15 @@ def attention_table(
     Args:
         embeddings: The embeddings' names.
         title: The first line.
-        parts: Rows under their headings.
+        parts: Rows under their headings; headings without rows are left out.
 
     Returns:
         Lines of text.
     """
     lines = [title, "mean weight ± its standard error, for texts drawn anew"]
     for heading, rows in parts.items():
+        if not rows:
+            continue
         cells = [[fitted(heading.replace("_", " ")), "tokens", *map(fitted, embeddings)]]
         for row in rows:
             means = [number(m, e) for m, e in zip(row.mean, row.error, strict=True)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wordloom.classify.linear.features import Matrix
 
-__all__ = ["HEADS", "ClassWeight", "fit_head"]
+__all__ = ["HEADS", "ClassWeight", "check_class_weight", "fit_head"]
 
 ClassWeight = Literal["balanced"] | Mapping[str | int, float] | None
 """How much the texts of each label count: each the same, each label the same, or as given."""
@@ -165,7 +165,7 @@ def linear_model(head: str, class_weight: ClassWeight, random_state: int | None)
 
 
 def check_class_weight(class_weight: ClassWeight, labels: NDArray[np.generic]) -> None:
-    """Refuse class weights that fit no label."""
+    """Refuse class weights that fit no label, or are no weights."""
     if class_weight is None or class_weight == "balanced":
         return
     known = set(labels.tolist())
@@ -174,3 +174,9 @@ def check_class_weight(class_weight: ClassWeight, labels: NDArray[np.generic]) -
             "class_weight must be None, 'balanced', or a dict from labels to weights. Received: "
             f"{class_weight!r}, and the labels are {', '.join(map(repr, sorted(known)))}."
         )
+    for label, weight in class_weight.items():
+        if not isinstance(weight, int | float | np.number) or not 0 < weight < np.inf:
+            raise InputError(
+                f"class_weight must hold numbers above 0. Received: {weight!r} for the label "
+                f"{label!r}."
+            )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.linear.features import TextFeatures, TextVectors
-from wordloom.classify.linear.heads import ClassWeight, fit_head
+from wordloom.classify.linear.heads import ClassWeight, check_class_weight, fit_head
 from wordloom.classify.linear.ngrams import NgramTfidf
 from wordloom.classify.targets import Targets
 from wordloom.errors import FormatError, InputError
@@ -80,6 +80,7 @@ class LinearModel:
                 f"{label.item()!r} for every text. Leave it out."
             )
         weight = settings.class_weight
+        check_class_weight(weight, targets.classes)
         fits = [
             fit_head(
                 settings.head,

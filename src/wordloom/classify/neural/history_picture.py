@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_history", "save_history"]
+__all__ = ["draw_history", "history_format", "save_history"]
 
 FORMATS = ("png", "svg", "pdf")
 # Of the palette of Okabe and Ito (2008), which the colour-blind can tell apart.
@@ -53,15 +53,35 @@ def save_history(
         MissingExtraError: matplotlib is not installed.
     """
     path = Path(path)
+    file_format = history_format(path)
+    picture = draw_history(history, title=title, file_format=file_format)
+    with new_file(path, "the picture") as aside:
+        aside.write_bytes(picture)
+    return path
+
+
+def history_format(path: Path) -> str:
+    """Return the format that a file's ending names.
+
+    Args:
+        path: The file.
+
+    Returns:
+        "png", "svg" or "pdf".
+
+    Raises:
+        InputError: The ending is none of them.
+
+    Example:
+        >>> history_format(Path("curves.PNG"))
+        'png'
+    """
     file_format = path.suffix.lower().removeprefix(".")
     if file_format not in FORMATS:
         raise InputError(
             f"A picture of a fit ends in .png, .svg or .pdf. Received: {path}. Rename it."
         )
-    picture = draw_history(history, title=title, file_format=file_format)
-    with new_file(path, "the picture") as aside:
-        aside.write_bytes(picture)
-    return path
+    return file_format
 
 
 def draw_history(history: History, *, title: str | None = None, file_format: str = "png") -> bytes:

@@ -13,11 +13,13 @@ from wordloom.classify.neural.batches import Batch, Batches, bucket_lengths, tru
 from wordloom.classify.neural.checkpoint import Checkpoint, digest_of
 from wordloom.classify.neural.history import History
 from wordloom.classify.neural.learned import LearnedEmbedding
-from wordloom.classify.neural.network import Network, build_network, trained_model
+from wordloom.classify.neural.network import Network, build_network, predicted, trained_model
 from wordloom.classify.neural.settings import NeuralSettings
 from wordloom.classify.neural.training import Trainee, train
 from wordloom.classify.neural.words import Reading, TunedWords, WordReader
+from wordloom.classify.sources import distinct_names
 from wordloom.classify.targets import Targets
+from wordloom.combine.backend import TRAINING_BACKENDS, keras
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import FormatError, InputError
 from wordloom.text.vocabulary import Vocabulary
@@ -77,10 +79,17 @@ class NeuralModel:
             progress: Show a progress bar on stderr.
 
         Raises:
-            InputError: No text holds a known word, or the checkpoint is of another fit.
+            InputError: No text holds a known word, the checkpoint is of another fit, or Keras runs
+                on a backend that cannot train.
             TrainingError: The loss is not a finite number.
         """
-        settings = self.settings
+        settings, backend = self.settings, keras.backend.backend()
+        if backend not in TRAINING_BACKENDS:
+            raise InputError(
+                f"Networks are trained on Keras' backends {', '.join(TRAINING_BACKENDS)}. "
+                f"Received: {backend}, which can only predict. Set the environment variable "
+                "KERAS_BACKEND, or leave it unset."
+            )
         reading = self.reader.fit(texts)
         if not len(reading.ids):
             raise InputError(
@@ -101,7 +110,9 @@ class NeuralModel:
         place = None
         if checkpoint is not None:
             identity = {
-                "settings": str(asdict(settings) | {"encoder": settings.encoder.to_json()}),
+                **asdict(settings),
+                "encoder": settings.encoder.to_json(),
+                "class_weight": str(settings.class_weight),
                 "texts": digest_of(ids, splits, held_out),
                 "labels": digest_of(targets.codes),
                 "vectors": digest_of(*reading.vectors),
@@ -120,8 +131,17 @@ class NeuralModel:
         Args:
             n_labels: How many labels there are.
             multi_label: Whether a text may have any number of them.
+
+        Raises:
+            InputError: The embeddings' dimensions do not fit the combination.
         """
         dims = [embedding.dim for embedding in self.embeddings]
+        if self.settings.combine.startswith("gated") and len(set(dims)) > 1:
+            raise InputError(
+                f"combine={self.settings.combine!r} adds vectors up as they are, so all must have "
+                f"the same number of dimensions. Received: {', '.join(map(str, dims))}. Take 'dme' "
+                "or 'cdme', which project them first."
+            )
         self.network = build_network(dims, self.settings, n_labels, self.length)
         # Of two labels that exclude each other one score says it all.
         self.differs = n_labels == 2 and not multi_label
@@ -140,7 +160,7 @@ class NeuralModel:
         model = self.network.model
         rows = np.empty((len(texts), model.output_shape[-1]))
         for batch, inputs in self.batches(reading):
-            rows[batch.texts] = np.asarray(model.predict_on_batch(inputs))[: len(batch.texts)]
+            rows[batch.texts] = predicted(model, inputs)[: len(batch.texts)]
         if self.differs:
             rows = rows[:, 1:] - rows[:, :1]
         return rows, int(np.sum(reading.lengths == 0))
@@ -170,7 +190,7 @@ class NeuralModel:
         ids, splits = self.cut(reading)
         weights = np.empty((len(ids), len(self.embeddings)), np.float32)
         for batch, inputs in self.batches(reading):
-            found = np.asarray(self.network.attention.predict_on_batch(inputs))
+            found = predicted(self.network.attention, inputs)
             there = np.asarray(inputs[-1])[: len(batch.texts)]
             places = [np.arange(splits[text], splits[text + 1]) for text in batch.texts.tolist()]
             weights[np.concatenate(places)] = found[: len(batch.texts)][there]
@@ -181,7 +201,7 @@ class NeuralModel:
             splits,
             reading.known[ids],
             self.frequencies(reading.words)[ids - 1],
-            tuple(embedding.name for embedding in self.embeddings),
+            distinct_names(self.embeddings),
         )
 
     def cut(self, reading: Reading) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

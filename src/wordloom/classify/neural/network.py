@@ -13,6 +13,7 @@ the model that is trained.
 """
 
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,10 +30,14 @@ from wordloom.combine.contextual import ContextualDynamicMetaEmbedding
 from wordloom.combine.gated import GatedMetaEmbedding
 from wordloom.combine.meta_embedding import DynamicMetaEmbedding, UnweightedMetaEmbedding
 
-__all__ = ["Network", "build_network", "seeded", "trained_model"]
+__all__ = ["Network", "build_network", "predicted", "seeded", "trained_model"]
 
 # Keras' own default for tables of vectors that are learned.
 LEARNED_RANGE = 0.05
+
+# On JAX, Keras hands a model's weights over for the time of a prediction and then puts them back:
+# no second thread may be in the same model, or in one that shares its layers.
+PREDICTING = threading.Lock()
 
 
 @keras.saving.register_keras_serializable(package="wordloom")
@@ -90,6 +95,20 @@ def seeded(seed: int | None) -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
+
+
+def predicted(model: Any, inputs: Any) -> NDArray[np.float32]:  # noqa: ANN401 (of any backend)
+    """Return what a Keras model makes of one batch, whichever threads ask.
+
+    Args:
+        model: The model.
+        inputs: Its input, or a list of them.
+
+    Returns:
+        float32, its output.
+    """
+    with PREDICTING:
+        return np.asarray(model.predict_on_batch(inputs))
 
 
 def build_network(

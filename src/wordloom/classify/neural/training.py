@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordloom.classify.neural.batches import Batch, Batches
 from wordloom.classify.neural.checkpoint import Checkpoint
 from wordloom.classify.neural.history import History, Measurement
-from wordloom.classify.neural.network import seeded
+from wordloom.classify.neural.network import predicted, seeded
 from wordloom.classify.neural.settings import NeuralSettings
 from wordloom.classify.neural.weights import LabelWeights
 from wordloom.classify.targets import Targets
@@ -93,8 +93,9 @@ def train(
 ) -> History:
     """Train a network; in the end it has the weights that did best on the held-out part.
 
-    After the first epoch in which the loss there does not fall, the learning rate falls to a fifth; after `patience` of them training stops. Without a held-out part all epochs
-    are run and the last weights stay.
+    After the first epoch in which the loss there does not fall, the learning rate falls to a
+    fifth; after `patience` of them in a row training stops. Without a held-out part all epochs are
+    run and the last weights stay.
 
     Args:
         trainee: The network, its texts and labels; changed.
@@ -205,7 +206,7 @@ class State:
         """Keep the weights if they are the best; else lower the learning rate, or stop."""
         settings, model, last = self.settings, self.trainee.model, self.measurements[-1]
         best = self.measurements[self.best_epoch - 1] if self.best_epoch else None
-        if best is None or cast(float, last.loss) < cast(float, best.loss):
+        if best is None or cast("float", last.loss) < cast("float", best.loss):
             self.best_epoch = last.epoch
             self.best = model.get_weights()
             return
@@ -240,7 +241,7 @@ def predicted_scores(
     place = np.empty(len(batches.bucket), np.int64)
     place[texts] = np.arange(len(texts))
     for batch in batches.in_order(texts):
-        found = np.asarray(model.predict_on_batch(batches.ids(batch)))
+        found = predicted(model, batches.ids(batch))
         if not len(rows):
             rows = np.empty((len(texts), found.shape[1]), np.float32)
         rows[place[batch.texts]] = found[: len(batch.texts)]

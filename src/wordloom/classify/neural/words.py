@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.embedding.static import StaticEmbedding
+from wordloom.errors import InputError
 from wordloom.text.batches import pack_texts
 from wordloom.text.interning import intern
 from wordloom.text.tokenizer import Tokenizer
@@ -202,6 +203,11 @@ def look_up(
         second = embedding.embed([words[place] for place in missing.tolist()], pooling="mean")
         vectors[missing] = second
         known[missing] = second.any(axis=1)
+    if not np.all(np.isfinite(vectors)):
+        raise InputError(
+            "The vectors of all words must be finite. Received: NaN or infinity from the embedding "
+            f"{embedding.name!r}. If its training diverged, train it with a lower learning rate."
+        )
     return vectors, known
 
 
