@@ -74,13 +74,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_tokens: How many tokens of a text a network sees.
         truncate: Which end of longer texts is cut off: "post", or "pre" (the front, as Keras does
             unless told otherwise).
-        epochs: How often a network goes through the training texts, at most.
+        epochs: How often a network goes through the training texts, at most; None takes 30, or as
+            many as make 700 steps.
         batch_size: How many texts a step of training sees.
-        learning_rate: Adam's, of the network.
+        learning_rate: Adam's, of the network; None takes 0.001, for the encoder "mean" 0.01.
         embedding_learning_rate: That of the embeddings' vectors, if they are changed; None takes
             the network's.
         validation_share: Which share of the texts a network's training holds out; 0 for none.
-        patience: After how many epochs without progress on the held-out texts training stops.
+        patience: After how many epochs without progress on the held-out texts training stops; with
+            few texts as many as make 20 steps count as one.
         random_state: Seed for everything random.
 
     Attributes:
@@ -125,9 +127,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dropout: float = 0.2,
         max_tokens: int = 256,
         truncate: Literal["pre", "post"] = "post",
-        epochs: int = 30,
+        epochs: int | None = None,
         batch_size: int = 64,
-        learning_rate: float = 1e-3,
+        learning_rate: float | None = None,
         embedding_learning_rate: float | None = None,
         validation_share: float = 0.1,
         patience: int = 3,

@@ -78,6 +78,8 @@ def build_model(
     settings = {field.name: given[field.name] for field in fields(NeuralSettings)}
     if not isinstance(classifier.encoder, Encoder):
         settings["encoder"] = named_encoder(classifier.encoder)
+    if settings["learning_rate"] is None:
+        settings["learning_rate"] = settings["encoder"].learning_rate
     checked = NeuralSettings(**settings)
     from wordloom.classify.neural.model import NeuralModel
 

@@ -78,6 +78,19 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._Argumen
         help="how several embeddings become one; dme and cdme learn how far to trust each",
     )
     group.add_argument(
+        "--combined-dim",
+        type=whole_number(1),
+        default=256,
+        metavar="N",
+        help="numbers of a combined vector, for sum, dme and cdme",
+    )
+    group.add_argument(
+        "--weighting",
+        choices=("softmax", "sigmoid"),
+        default="softmax",
+        help="how dme and cdme turn scores into weights",
+    )
+    group.add_argument(
         "--learned",
         type=whole_number(1),
         metavar="DIM",
@@ -96,13 +109,40 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._Argumen
         help="which end of longer texts is cut off; pre is the front",
     )
     group.add_argument(
-        "--epochs", type=whole_number(1), default=30, metavar="N", help="at most so many"
+        "--epochs",
+        type=whole_number(1),
+        metavar="N",
+        help="at most so many; 30, or as many as make 700 steps, unless given",
+    )
+    group.add_argument(
+        "--patience",
+        type=whole_number(1),
+        default=3,
+        metavar="N",
+        help="stop after so many epochs without progress on held-out texts",
+    )
+    group.add_argument(
+        "--validation-share",
+        type=number(0, 0.99),
+        default=0.1,
+        metavar="X",
+        help="share of the texts that is held out",
+    )
+    group.add_argument(
+        "--dropout",
+        type=number(0, 0.99),
+        default=0.2,
+        metavar="X",
+        help="share of a combined vector's numbers that is dropped in training",
     )
     group.add_argument(
         "--batch-size", type=whole_number(1), default=64, metavar="N", help="texts in a step"
     )
     group.add_argument(
-        "--learning-rate", type=number(1e-9, 10), default=1e-3, metavar="X", help="Adam's"
+        "--learning-rate",
+        type=number(1e-9, 10),
+        metavar="X",
+        help="Adam's; 0.001, for the mean 0.01, unless given",
     )
     group.add_argument(
         "--embedding-learning-rate",
@@ -156,6 +196,11 @@ def make_classifier(
             for name in (
                 "encoder",
                 "combine",
+                "combined_dim",
+                "weighting",
+                "patience",
+                "validation_share",
+                "dropout",
                 "trainable",
                 "max_tokens",
                 "truncate",

@@ -144,8 +144,9 @@ def test_training_stops_when_the_held_out_texts_gain_no_more(make_classifier, ma
     # Wrong labels: the better the training texts are known, the higher the loss on these.
     classifier.fit(*make_texts(60, seed=0), held_out=(texts, labels[1:] + labels[:1]))
     history = classifier.history_
-    assert history.stop_reason == "no better for 2 epochs"
-    assert history.measurements[-1].epoch == history.best_epoch + 2
+    # 60 texts are 4 steps, and 5 epochs of them count as one.
+    assert history.stop_reason == "no better for 10 epochs"
+    assert history.measurements[-1].epoch == history.best_epoch + 10
     # The best weights are back in place.
     assert classifier.score(texts, labels[1:] + labels[:1]) == history.best.accuracy
 
@@ -359,3 +360,34 @@ def test_several_embeddings_stand_side_by_side_in_the_linear_model(static_embedd
     assert twice.coef_.shape == (3, 12)
     assert isinstance(twice.embeddings_[1], StaticEmbedding)
     assert twice.score(*make_texts(60, seed=1)) == 1
+
+
+def test_few_texts_get_more_epochs_and_more_patience(make_classifier, make_texts):
+    texts, labels = make_texts(40, seed=0)
+    classifier = make_classifier(epochs=None, batch_size=64, learning_rate=1e-4, patience=1)
+    history = classifier.fit(texts, labels).history_
+    # One step is an epoch here.
+    assert len(history.measurements) > 30
+    assert history.measurements[-1].step <= 700
+
+
+def test_an_interrupt_that_keras_swallows_ends_training(make_classifier, make_texts, monkeypatch):
+    import signal
+
+    from wordloom.classify.neural.batches import Batches
+
+    before, made = signal.getsignal(signal.SIGINT), []
+    ids = Batches.ids
+
+    def press(batches, batch):
+        made.append(batch)
+        if len(made) == 5:
+            with pytest.raises(KeyboardInterrupt):  # swallowed, as Keras may do
+                signal.raise_signal(signal.SIGINT)
+        return ids(batches, batch)
+
+    monkeypatch.setattr(Batches, "ids", press)
+    with pytest.raises(KeyboardInterrupt):
+        make_classifier(epochs=50).fit(*make_texts(60, seed=0))
+    assert len(made) < 10
+    assert signal.getsignal(signal.SIGINT) is before

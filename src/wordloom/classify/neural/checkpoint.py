@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.neural.history import History
+from wordloom.combine.backend import keras
 from wordloom.errors import DataWarning, FormatError, InputError
 from wordloom.safetensors_file import read_metadata, read_tensors, write_tensors
 
 if TYPE_CHECKING:
-    from wordloom.classify.neural.training import State
+    from wordloom.classify.neural.state import State
 
 __all__ = ["Checkpoint", "digest_of"]
 
@@ -52,8 +53,7 @@ class Checkpoint:
             ("best", state.best or []),
         ):
             for place, value in enumerate(values):
-                array = value if isinstance(value, np.ndarray) else np.asarray(value.numpy())
-                tensors[f"{part}.{place}"] = array
+                tensors[f"{part}.{place}"] = keras.ops.convert_to_numpy(value)
         history = History(tuple(state.measurements), state.stop_reason, state.best_epoch)
         metadata = {
             "format": FORMAT,

@@ -39,6 +39,9 @@ class Encoder(ABC):
     kind: ClassVar[str]
     """What a saved encoder calls its class."""
 
+    learning_rate: ClassVar[float] = 1e-3
+    """The learning rate that suits it, unless another is given: Adam's own default."""
+
     @property
     def fixed_length(self) -> bool:
         """Whether all texts must be padded to one length that is known when building."""
@@ -84,6 +87,9 @@ class MeanEncoder(Encoder):
     """
 
     kind = "mean"
+    # There is only the label layer to learn. On SciCite's dev split accuracy was 0.774 with this
+    # rate and 0.759 with 0.001, which had not finished after 30 epochs (means of two seeds).
+    learning_rate = 1e-2
     dropout: float = 0.0
 
     def __post_init__(self) -> None:

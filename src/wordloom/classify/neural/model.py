@@ -15,7 +15,8 @@ from wordloom.classify.neural.history import History
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.network import Network, build_network, predicted, trained_model
 from wordloom.classify.neural.settings import NeuralSettings
-from wordloom.classify.neural.training import Trainee, train
+from wordloom.classify.neural.state import Trainee
+from wordloom.classify.neural.training import train
 from wordloom.classify.neural.words import Reading, TunedWords, WordReader
 from wordloom.classify.sources import distinct_names
 from wordloom.classify.targets import Targets
@@ -120,7 +121,8 @@ class NeuralModel:
             place = Checkpoint(checkpoint, identity)
         self.history = train(trainee, settings, place, progress=progress)
         changed = tuple(
-            np.asarray(layer.get_weights()[0])[1:] if layer.trainable else None for layer in tables
+            keras.ops.convert_to_numpy(layer.embeddings)[1:] if layer.trainable else None
+            for layer in tables
         )
         if any(table is not None for table in changed):
             self.reader.tuned = TunedWords(reading.words, changed, reading.known[1:])
@@ -246,8 +248,8 @@ class NeuralModel:
         """Return all arrays, by name, for saving."""
         assert self.network is not None  # noqa: S101
         tensors: dict[str, NDArray[np.generic]] = {
-            f"network.{place}": np.asarray(weight)
-            for place, weight in enumerate(self.network.model.get_weights())
+            f"network.{place}": keras.ops.convert_to_numpy(weight)
+            for place, weight in enumerate(self.network.model.weights)
         }
         tensors["lengths"] = np.array(self.lengths, np.int64)
         tensors["scales"] = np.array(self.reader.scales)

@@ -16,6 +16,8 @@ COMBINATIONS = ("concatenate", "sum", "dme", "cdme", "gated", "gated-bidirection
 weighted by what each word is (DME) or stands in (CDME) before they are added up; weighted by an
 LSTM without projection, as the published Keras notebook does, in one direction or both."""
 
+MAX_SIZE = 1 << 16
+
 WEIGHTED = ("dme", "cdme", "gated", "gated-bidirectional")
 """Those that learn how far to trust each embedding."""
 
@@ -32,7 +34,7 @@ class NeuralSettings:
     dropout: float
     max_tokens: int
     truncate: str
-    epochs: int
+    epochs: int | None
     batch_size: int
     learning_rate: float
     embedding_learning_rate: float | None
@@ -58,8 +60,13 @@ class NeuralSettings:
                 )
         for name in ("combined_dim", "max_tokens", "epochs", "batch_size", "patience"):
             value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise InputError(f"{name} must be a whole number from 1 on. Received: {value!r}.")
+            if value is None and name == "epochs":
+                continue
+            # Far more than anybody uses: a damaged file is not to fill the memory.
+            if type(value) is not int or not 1 <= value <= MAX_SIZE:
+                raise InputError(
+                    f"{name} must be a whole number from 1 to {MAX_SIZE:,}. Received: {value!r}."
+                )
         for name in ("learning_rate", "embedding_learning_rate"):
             value = getattr(self, name)
             if value is None and name == "embedding_learning_rate":
