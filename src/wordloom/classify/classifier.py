@@ -1,7 +1,6 @@
 """A text classifier on word embeddings, with the contract of scikit-learn's estimators."""
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,8 +15,8 @@ from wordloom.classify.linear.features import warn_of_unknown
 from wordloom.classify.linear.heads import ClassWeight
 from wordloom.classify.models import build_model, held_out_part
 from wordloom.classify.sources import Embeddings, open_embeddings
-from wordloom.classify.targets import Labels, Targets, read_targets
-from wordloom.errors import DataWarning, InputError
+from wordloom.classify.targets import Labels, check_counts, read_targets
+from wordloom.errors import InputError
 from wordloom.output import check_writable
 
 if TYPE_CHECKING:
@@ -396,32 +395,3 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_clone__(self) -> "TextClassifier":
         """Return an unfitted classifier with the same settings and the very same embeddings."""
         return type(self)(**self.get_params(deep=False))
-
-
-def check_counts(targets: Targets, train: NDArray[np.int64]) -> None:
-    """Refuse texts of one label only; warn of labels that can hardly be learned or judged."""
-    counts = Targets(targets.classes, targets.codes[train]).counts
-    n_texts = len(train)
-    if not targets.multi_label and np.sum(counts > 0) < 2:
-        raise InputError(
-            "A classifier needs texts of at least two labels. Received: "
-            f"{n_texts:,} texts, all labelled {targets.classes[counts.argmax()].item()!r}. Add "
-            "texts of others."
-        )
-    alone = targets.classes[(counts == 1)].tolist()
-    if alone:
-        warnings.warn(
-            f"{len(alone):,} of {len(counts):,} labels have one training text only "
-            f"({', '.join(map(repr, alone[:5]))}{', …' if len(alone) > 5 else ''}): they can "
-            "hardly be learned. Add texts, or join these labels with others.",
-            DataWarning,
-            stacklevel=3,
-        )
-    unseen = targets.classes[counts == 0].tolist()
-    if unseen:
-        warnings.warn(
-            f"Held-out texts have labels that no training text has ({', '.join(map(repr, unseen))}"
-            "): these cannot be learned. Check the spelling of labels and the split.",
-            DataWarning,
-            stacklevel=3,
-        )

@@ -1,5 +1,6 @@
 """The labels of texts as numbers: one label for each text, or any number of them."""
 
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.checks import Label, check_labels
-from wordloom.errors import InputError
+from wordloom.errors import DataWarning, InputError
 
-__all__ = ["Labels", "Targets", "read_targets"]
+__all__ = ["Labels", "Targets", "check_counts", "read_targets"]
 
 Labels = Sequence[Label] | Sequence[Collection[Label]]
 """One label for each text; or, for multi-label classification, a list, tuple or set of them."""
@@ -88,3 +89,40 @@ def read_targets(labels: Labels, n_texts: int) -> Targets:
     codes = np.zeros((n_texts, len(classes)), np.bool_)
     codes[np.repeat(np.arange(n_texts), [len(text_labels) for text_labels in listed]), found] = True
     return Targets(classes, codes)
+
+
+def check_counts(targets: Targets, train: NDArray[np.int64]) -> None:
+    """Refuse texts of one label only; warn of labels that can hardly be learned or judged.
+
+    Args:
+        targets: The labels of all texts.
+        train: int64, which of them are trained on.
+
+    Raises:
+        InputError: Every training text has the same one label.
+    """
+    counts = Targets(targets.classes, targets.codes[train]).counts
+    n_texts = len(train)
+    if not targets.multi_label and np.sum(counts > 0) < 2:
+        raise InputError(
+            "A classifier needs texts of at least two labels. Received: "
+            f"{n_texts:,} texts, all labelled {targets.classes[counts.argmax()].item()!r}. Add "
+            "texts of others."
+        )
+    alone = targets.classes[(counts == 1)].tolist()
+    if alone:
+        warnings.warn(
+            f"{len(alone):,} of {len(counts):,} labels have one training text only "
+            f"({', '.join(map(repr, alone[:5]))}{', …' if len(alone) > 5 else ''}): they can "
+            "hardly be learned. Add texts, or join these labels with others.",
+            DataWarning,
+            stacklevel=3,
+        )
+    unseen = targets.classes[counts == 0].tolist()
+    if unseen:
+        warnings.warn(
+            f"Held-out texts have labels that no training text has ({', '.join(map(repr, unseen))}"
+            "): these cannot be learned. Check the spelling of labels and the split.",
+            DataWarning,
+            stacklevel=3,
+        )
