@@ -1,7 +1,7 @@
 import pytest
 
 import wordloom
-from wordloom.classify.neural.encoders import ENCODERS
+from wordloom.classify.neural.encoder_names import ENCODERS
 from wordloom.classify.neural.settings import COMBINATIONS
 from wordloom.cli import classify_options
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from wordloom.classify.linear.features import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
+from wordloom.classify.saved_arrays import damaged
 from wordloom.classify.sources import distinct_names
 from wordloom.embedding.folder import load as load_folder
-from wordloom.errors import FormatError, InputError
+from wordloom.errors import InputError
 
 __all__ = ["checksum", "open_places", "store"]
 
@@ -176,10 +177,3 @@ def open_reference(name: str, path: Path, digest: str) -> TextVectors:
             f"SHA-256 {digest}. Received: {path}, of the SHA-256 {found}. {help_}"
         )
     return load(path)
-
-
-def damaged(reason: str) -> FormatError:
-    """Return the error for a classifier's folder that is not as it was written."""
-    return FormatError(
-        f"The classifier is damaged: {reason}. Save it again, or copy the whole folder anew."
-    )

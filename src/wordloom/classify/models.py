@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from wordloom.classify.linear.features import TextVectors
 from wordloom.classify.linear.model import LinearModel, LinearSettings
-from wordloom.classify.neural.encoders import Encoder, named_encoder
+from wordloom.classify.neural.encoder_names import named_encoder
+from wordloom.classify.neural.encoders import Encoder
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.settings import NeuralSettings
 from wordloom.classify.targets import Targets

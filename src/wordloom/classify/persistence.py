@@ -21,13 +21,15 @@ from numpy.typing import NDArray
 
 from wordloom.classify.checks import check_labels
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.embedding_places import damaged, open_places, store
+from wordloom.classify.embedding_places import open_places, store
 from wordloom.classify.linear.features import FEATURES
 from wordloom.classify.linear.heads import HEADS
 from wordloom.classify.metrics import Metrics
 from wordloom.classify.models import build_model, plain
-from wordloom.classify.neural.encoders import Encoder, encoder_from_json
+from wordloom.classify.neural.encoder_names import encoder_from_json
+from wordloom.classify.neural.encoders import Encoder
 from wordloom.classify.neural.history import History
+from wordloom.classify.saved_arrays import damaged
 from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors

@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wordloom.classify.neural.encoder_names import ENCODERS, encoder_from_json, named_encoder
 from wordloom.classify.neural.encoders import (
-    ENCODERS,
     ConvolutionEncoder,
     DeepAveragingEncoder,
     FlattenEncoder,
     LSTMMaxEncoder,
     MeanEncoder,
     RecurrentEncoder,
-    encoder_from_json,
-    named_encoder,
 )
 from wordloom.errors import FormatError, InputError
 
@@ -270,7 +268,7 @@ def test_what_is_no_encoder_is_a_format_error(data):
         try:
             encoder = encoder_from_json(hostile)
         except FormatError as error:
-            assert "A saved encoder is damaged" in str(error)
+            assert "The classifier is damaged" in str(error)
         else:
             assert encoder_from_json(encoder.to_json()) == encoder
 

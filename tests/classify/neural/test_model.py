@@ -5,7 +5,8 @@ import pytest
 from sklearn.base import clone
 
 from wordloom.classify.classifier import TextClassifier
-from wordloom.classify.neural.encoders import ENCODERS, MeanEncoder
+from wordloom.classify.neural.encoder_names import ENCODERS
+from wordloom.classify.neural.encoders import MeanEncoder
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.settings import COMBINATIONS, WEIGHTED
 from wordloom.embedding.static import StaticEmbedding

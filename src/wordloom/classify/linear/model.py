@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from wordloom.classify.linear.features import TextFeatures, TextVectors
 from wordloom.classify.linear.heads import ClassWeight, check_class_weight, fit_head
 from wordloom.classify.linear.ngrams import NgramTfidf
+from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.classify.targets import Targets
-from wordloom.errors import FormatError, InputError
+from wordloom.errors import InputError
 
 __all__ = ["LinearModel", "LinearSettings"]
 
@@ -151,25 +152,9 @@ class LinearModel:
             features.tfidf = NgramTfidf.from_tensors(
                 tensors, self.settings.max_n, self.settings.min_df
             )
-        features.mean = tensor(tensors, "mean", (features.n_dense,))
-        features.scale = tensor(tensors, "scale", (features.n_dense,))
+        features.mean = saved_array(tensors, "mean", "float64", (features.n_dense,))
+        features.scale = saved_array(tensors, "scale", "float64", (features.n_dense,))
         if not np.all(features.scale > 0):
-            raise FormatError("The classifier is damaged: a scale is not above 0.")
-        self.weights = tensor(tensors, "weights", (n_outputs, len(features)))
-        self.biases = tensor(tensors, "biases", (n_outputs,))
-
-
-def tensor(
-    tensors: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """Return a float64 tensor if it has the shape that follows from the settings, all finite."""
-    found = tensors.get(name)
-    if found is None or found.dtype != np.float64 or found.shape != shape:
-        received = "nothing" if found is None else f"{found.dtype} of shape {found.shape}"
-        raise FormatError(
-            f"The classifier is damaged: '{name}' should be float64 of shape {shape}, not "
-            f"{received}."
-        )
-    if not np.all(np.isfinite(found.view(np.float64))):
-        raise FormatError(f"The classifier is damaged: '{name}' holds NaN or infinity.")
-    return found.view(np.float64)
+            raise damaged("a scale is not above 0")
+        self.weights = saved_array(tensors, "weights", "float64", (n_outputs, len(features)))
+        self.biases = saved_array(tensors, "biases", "float64", (n_outputs,))

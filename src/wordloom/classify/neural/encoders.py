@@ -4,18 +4,16 @@ An encoder is a record of settings. Keras is imported when a network is built fr
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wordloom.classify.neural.encoder_checks import check_rates, check_size, set_sizes, shown
-from wordloom.errors import FormatError, InputError
+from wordloom.classify.neural.encoder_checks import check_rates, check_size, set_sizes
+from wordloom.errors import InputError
 
 if TYPE_CHECKING:
     from keras import KerasTensor
 
 __all__ = [
-    "ENCODERS",
     "ConvolutionEncoder",
     "DeepAveragingEncoder",
     "Encoder",
@@ -23,8 +21,6 @@ __all__ = [
     "LSTMMaxEncoder",
     "MeanEncoder",
     "RecurrentEncoder",
-    "encoder_from_json",
-    "named_encoder",
 ]
 
 
@@ -64,7 +60,7 @@ class Encoder(ABC):
         """
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as what JSON knows; `encoder_from_json` reads them."""
+        """Return the settings as what JSON knows; `encoder_names.encoder_from_json` reads them."""
         settings = asdict(self).items()
         return {"kind": self.kind} | {
             name: list(value) if isinstance(value, tuple) else value for name, value in settings
@@ -337,80 +333,3 @@ class DeepAveragingEncoder(Encoder):
         seeds = seeds_from(seed)
         kept = WordDropout(self.word_dropout, seed=next(seeds))(tokens)
         return dense_layers(MeanPooling()(kept), self.hidden, self.dropout, seeds)
-
-
-ENCODERS: Mapping[str, Encoder] = {
-    "mean": MeanEncoder(),
-    "flatten": FlattenEncoder(),
-    "conv1d": ConvolutionEncoder(),
-    "gru": RecurrentEncoder(),
-    "bigru": RecurrentEncoder(bidirectional=True),
-    "bilstm-max": LSTMMaxEncoder(),
-    "dan": DeepAveragingEncoder(),
-}
-"""The encoders that have a name, with their default settings."""
-
-KINDS: Mapping[str, type[Encoder]] = {
-    type(encoder).kind: type(encoder) for encoder in ENCODERS.values()
-}
-
-
-def named_encoder(name: str) -> Encoder:
-    """Return the encoder of a name, with its default settings.
-
-    Args:
-        name: One of `ENCODERS`.
-
-    Returns:
-        The encoder.
-
-    Raises:
-        InputError: There is none of this name.
-
-    Example:
-        >>> named_encoder("gru").units
-        (128, 32)
-    """
-    if not isinstance(name, str) or name not in ENCODERS:
-        raise InputError(
-            f"An encoder is one of {', '.join(map(repr, ENCODERS))}, or a record of settings such "
-            f"as RecurrentEncoder(units=(64,)). Received: {name!r}."
-        )
-    return ENCODERS[name]
-
-
-def encoder_from_json(data: object) -> Encoder:
-    """Read what `Encoder.to_json` returned.
-
-    Args:
-        data: What JSON gave, not trusted.
-
-    Returns:
-        An equal encoder.
-
-    Raises:
-        FormatError: It is something else.
-
-    Example:
-        >>> encoder_from_json(MeanEncoder(dropout=0.1).to_json())
-        MeanEncoder(dropout=0.1)
-    """
-    kind = data.get("kind") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(kind, str) or kind not in KINDS:
-        raise damaged(f"its kind is one of {', '.join(KINDS)}, not {shown(kind)}")
-    settings = {name: value for name, value in data.items() if name != "kind"}
-    names = {field.name for field in fields(KINDS[kind])}
-    if set(settings) != names:
-        strange = sorted(map(shown, set(settings) ^ names))
-        raise damaged(f"{', '.join(strange[:5])} missing or unknown for the kind {kind}")
-    try:
-        return KINDS[kind](**settings)
-    except InputError as error:
-        raise damaged(str(error)) from None
-
-
-def damaged(reason: str) -> FormatError:
-    """Return the error for settings that no encoder has."""
-    return FormatError(
-        f"A saved encoder is damaged: {reason}. Save it again, or copy the whole folder anew."
-    )

@@ -18,11 +18,12 @@ from wordloom.classify.neural.settings import NeuralSettings
 from wordloom.classify.neural.state import Trainee
 from wordloom.classify.neural.training import train
 from wordloom.classify.neural.words import Reading, TunedWords, WordReader
+from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.classify.sources import distinct_names
 from wordloom.classify.targets import Targets
 from wordloom.combine.backend import TRAINING_BACKENDS, keras
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import FormatError, InputError
+from wordloom.errors import InputError
 from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["NeuralModel"]
@@ -281,15 +282,15 @@ class NeuralModel:
         assert self.network is not None  # noqa: S101
         model, n_embeddings = self.network.model, len(self.embeddings)
         weights = [
-            checked(tensors, f"network.{place}", variable.dtype, tuple(variable.shape))
+            saved_array(tensors, f"network.{place}", variable.dtype, tuple(variable.shape))
             for place, variable in enumerate(model.weights)
         ]
         model.set_weights(weights)
-        lengths = checked(tensors, "lengths", "int64", None)
+        lengths = saved_array(tensors, "lengths", "int64", None)
         if not len(lengths) or np.any(np.diff(np.concatenate([[0], lengths])) <= 0):
             raise damaged(f"the lengths {lengths.tolist()} do not rise from 1 on")
         self.lengths = tuple(lengths.tolist())
-        self.reader.scales = checked(tensors, "scales", "float64", (n_embeddings,)).tolist()
+        self.reader.scales = saved_array(tensors, "scales", "float64", (n_embeddings,)).tolist()
         changed = [
             self.settings.trainable or isinstance(embedding, LearnedEmbedding)
             for embedding in self.embeddings
@@ -303,31 +304,10 @@ class NeuralModel:
                 }
             )
             vectors = tuple(
-                checked(tensors, f"tuned.{place}", "float32", (len(words), embedding.dim))
+                saved_array(tensors, f"tuned.{place}", "float32", (len(words), embedding.dim))
                 if changed[place]
                 else None
                 for place, embedding in enumerate(self.embeddings)
             )
-            known = checked(tensors, "known", "bool", (len(words), n_embeddings))
+            known = saved_array(tensors, "known", "bool", (len(words), n_embeddings))
             self.reader.tuned = TunedWords(words, vectors, known)
-
-
-def checked(
-    tensors: Mapping[str, NDArray[np.generic]],
-    name: str,
-    dtype: str,
-    shape: tuple[int, ...] | None,
-) -> NDArray[Any]:
-    """Return a saved array if it is of the type and shape that follow from the settings."""
-    found = tensors.get(name)
-    if found is None or found.dtype != dtype or (shape is not None and found.shape != shape):
-        received = "nothing" if found is None else f"{found.dtype} of shape {found.shape}"
-        raise damaged(f"'{name}' should be {dtype} of shape {shape}, not {received}")
-    if found.dtype.kind == "f" and not np.all(np.isfinite(found)):
-        raise damaged(f"'{name}' holds NaN or infinity")
-    return found
-
-
-def damaged(reason: str) -> FormatError:
-    """Return the error for arrays that do not fit the settings or each other."""
-    return FormatError(f"The classifier is damaged: {reason}. Save it again, or copy it anew.")
