@@ -15,7 +15,7 @@ from wordloom.safetensors_file import read_tensors, write_tensors
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-PRESETS = ["words", "spaces", "strip", "tfhub", "keras", "characters"]
+PRESETS = ["words", "spaces", "strip", "tfhub", "keras", "characters", "marks"]
 ENGLISH = [
     "The dry cough; don't ignore the FEVER (in 2020)!",
     "snake_case, 'quoted' text\tand\nlines -- été!",

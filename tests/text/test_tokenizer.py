@@ -44,6 +44,13 @@ def word_class(character):
     return " "
 
 
+def mark_class(character):
+    if character in "'\u2019.-\u2010\u2011":
+        return "L"
+    found = word_class(character)
+    return "P" if found == " " and unicodedata.category(character)[0] in "PS" else found
+
+
 def reference(preset, text, lowercase):
     if lowercase:
         text = lowered(text)
@@ -54,6 +61,14 @@ def reference(preset, text, lowercase):
         return [
             spelled[match.start() : match.end()]
             for match in re.finditer("SM*|[WM]+(?:I[WM]+)*", classes)
+        ]
+    if preset == "marks":
+        text = text.replace("\xad", "")
+        classes = "".join(map(mark_class, text))
+        spelled = text.replace("\u2019", "'")
+        return [
+            spelled[match.start() : match.end()]
+            for match in re.finditer("[WM]+(?:[IL][WM]+)*|[SPL]M*", classes)
         ]
     if preset == "spaces":
         return text.split()
@@ -116,6 +131,8 @@ def test_every_code_point_has_the_class_and_lower_case_of_plain_python(preset):
         ("tfhub", "", [""]),
         ("keras", "Don't-stop\t“Now”", ["don't", "stop", "“now”"]),
         ("characters", "e\u0301 漢", ["e\u0301", "漢"]),
+        ("marks", "Don\u2019t (e.g.) -3.5!", ["Don't", "(", "e.g", ".", ")", "-", "3.5", "!"]),
+        ("marks", "COVID-19... $5\n👍🏽.", ["COVID-19", ".", ".", ".", "$", "5", "👍", "🏽", "."]),
     ],
 )
 def test_examples(preset, text, tokens):

@@ -34,7 +34,7 @@ CORPUS_OPTIONS: Final = {
 }
 """What a corpus is built with, and the defaults."""
 
-TOKENIZERS: Final = ("words", "spaces", "strip", "tfhub", "keras", "characters", "jieba")
+TOKENIZERS: Final = ("words", "spaces", "strip", "tfhub", "keras", "characters", "marks", "jieba")
 
 
 def add_counting_options(parser: argparse.ArgumentParser) -> None:

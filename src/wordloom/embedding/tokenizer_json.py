@@ -14,6 +14,7 @@ from wordloom.text.character_classes import (
     JOINERS,
     KANA_MARKS,
     KERAS_FILTERS,
+    LINKS,
     SINGLE_RANGES,
     SOFT_HYPHEN,
 )
@@ -113,15 +114,18 @@ def splitting_differences(tokenizer: Tokenizer) -> str:
 
 def closest_rules(preset: str) -> tuple[list[dict[str, object]], dict[str, object]]:
     """Return the normalizers and the pre-tokenizer that come closest to a preset."""
-    if preset == "words":
+    if preset in ("words", "marks"):
         mark = rf"\p{{M}}{escaped_points(KANA_MARKS)}"
         single = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in SINGLE_RANGES)
         letters = r"\p{L}\p{N}\p{Pc}"
         run = rf"(?:[{mark}]|[{letters}&&[^{single}]])+"
-        inner = f"[{escaped_points(APOSTROPHES + JOINERS)}]"
+        inner = f"[{escaped_points((LINKS if preset == 'marks' else APOSTROPHES) + JOINERS)}]"
+        alone = rf"[{letters}&&[{single}]]"
+        if preset == "marks":
+            alone = rf"(?:{alone}|[\p{{P}}\p{{S}}&&[^\p{{Pc}}{mark}]])"
         return (
             [replacing({"String": SOFT_HYPHEN}, ""), replacing({"String": "\u2019"}, "'")],
-            matches_of(rf"{run}(?:{inner}{run})*|[{letters}&&[{single}]][{mark}]*"),
+            matches_of(rf"{run}(?:{inner}{run})*|{alone}[{mark}]*"),
         )
     if preset == "strip":
         inside = rf"[^\s{escaped_points(string.punctuation)}]"

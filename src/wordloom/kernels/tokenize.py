@@ -8,6 +8,7 @@ point that is written in its place. The actions:
 - MARK does as WORD, and also continues a token that SINGLE began.
 - SINGLE is a token of its own, together with the MARKs behind it.
 - INNER stays where one of it stands between two WORD or MARK characters, else it ends the token.
+- LINK stays where one of it stands between two WORD or MARK characters, else it does as SINGLE.
 - EDGE stays inside a token and is stripped from its ends.
 - DELETE drops the character as if it were not there.
 """
@@ -17,7 +18,17 @@ from numpy.typing import NDArray
 
 from wordloom.kernels.compile import kernel
 
-__all__ = ["DELETE", "EDGE", "INNER", "MARK", "SEPARATOR", "SINGLE", "WORD", "tokenize_text"]
+__all__ = [
+    "DELETE",
+    "EDGE",
+    "INNER",
+    "LINK",
+    "MARK",
+    "SEPARATOR",
+    "SINGLE",
+    "WORD",
+    "tokenize_text",
+]
 
 SEPARATOR = 0
 WORD = 1
@@ -26,6 +37,7 @@ SINGLE = 3
 INNER = 4
 EDGE = 5
 DELETE = 6
+LINK = 7
 
 REPLACEMENT = np.int64(0xFFFD)
 
@@ -58,7 +70,7 @@ def tokenize_text(
         tokens: uint8, written: the tokens end to end; room for 3 * n_bytes.
         token_offsets: int64, written: where each token starts and the last one ends; room for
             1 + n_bytes + n_documents entries, or for 1 + n_bytes // 2 + n_documents where
-            no ASCII character is SINGLE and empty tokens are dropped.
+            no ASCII character is SINGLE or LINK and empty tokens are dropped.
         splits: int64 (n_documents + 1,), written: the first token of each document, then the
             number of tokens.
 
@@ -71,6 +83,7 @@ def tokenize_text(
     kept = 0  # of these, the bytes that are certain to stay,
     start = 0  # and the byte at which the open token starts.
     single = False  # The open token began with SINGLE.
+    linked = False  # Behind the bytes kept stands a LINK.
     token_offsets[0] = 0
     for document in range(len(offsets) - 1):
         splits[document] = token
@@ -90,6 +103,7 @@ def tokenize_text(
                     size += 1
                     position += 1
                 kept = size
+                linked = False
                 continue
 
             if byte < 0x80:
@@ -129,6 +143,8 @@ def tokenize_text(
             action = actions[code]
             if action == DELETE:
                 continue
+            if action == LINK and (single or kept == start or kept < size):
+                action = SINGLE
             if (
                 action in (SEPARATOR, SINGLE)
                 or (action == INNER and (single or kept == start or kept < size))
@@ -138,6 +154,10 @@ def tokenize_text(
                 if kept > start or (keep_empty and action == SEPARATOR):
                     token += 1
                     token_offsets[token] = kept
+                if linked:
+                    token += 1
+                    token_offsets[token] = kept = size
+                    linked = False
                 size = start = kept
                 single = action == SINGLE
                 if action in (SEPARATOR, INNER):
@@ -163,12 +183,17 @@ def tokenize_text(
                 tokens[size + 2] = 0x80 | code >> 6 & 0x3F
                 tokens[size + 3] = 0x80 | code & 0x3F
                 size += 4
-            if action not in (EDGE, INNER):
+            if action not in (EDGE, INNER, LINK):
                 kept = size
+            linked = action == LINK
 
         if kept > start or keep_empty:
             token += 1
             token_offsets[token] = kept
+        if linked:
+            token += 1
+            token_offsets[token] = kept = size
+            linked = False
         size = start = kept
         single = False
     splits[len(offsets) - 1] = token

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.kernels.tokenize import DELETE, EDGE, INNER, MARK, SEPARATOR, SINGLE, WORD
+from wordloom.kernels.tokenize import DELETE, EDGE, INNER, LINK, MARK, SEPARATOR, SINGLE, WORD
 
 __all__ = ["PRESETS", "CharacterTable", "character_table"]
 
@@ -19,6 +19,7 @@ ASSIGNED = (range(0x33800), range(0xE0000, 0xE0200))
 
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 APOSTROPHES = "'\u2019"
+LINKS = APOSTROPHES + ".-\u2010\u2011"
 JOINERS = "\u200c\u200d"
 SOFT_HYPHEN = "\xad"
 
@@ -48,6 +49,7 @@ PRESETS = {
     "tfhub": False,
     "keras": True,
     "characters": False,
+    "marks": False,
     "jieba": False,
 }
 """The presets of the tokenizer, each with its own choice of lower-casing."""
@@ -93,9 +95,10 @@ def character_table(preset: str, lowercase: bool) -> CharacterTable:
         "tfhub": tfhub_actions,
         "keras": keras_actions,
         "characters": character_actions,
+        "marks": mark_actions,
     }[preset]()
     written = lowered() if lowercase else np.arange(CODE_POINTS, dtype=np.int32)
-    if preset == "words":
+    if preset in ("words", "marks"):
         written = written.copy()
         written[points(APOSTROPHES)] = ord("'")
     quick = np.zeros(256, np.uint8)
@@ -116,6 +119,14 @@ def word_actions() -> NDArray[np.uint8]:
     actions[points(KANA_MARKS)] = MARK
     actions[points(APOSTROPHES + JOINERS)] = INNER
     actions[points(SOFT_HYPHEN)] = DELETE
+    return actions
+
+
+def mark_actions() -> NDArray[np.uint8]:
+    """Words as above; punctuation and symbols stand alone, unless they link two parts of a word."""
+    actions = word_actions()
+    actions[in_categories("P", "S") & (actions == SEPARATOR)] = SINGLE
+    actions[points(LINKS)] = LINK
     return actions
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wordloom.errors import FormatError, InputError, MissingExtraError
 from wordloom.kernels.compile import read_only
-from wordloom.kernels.tokenize import SINGLE, tokenize_text
+from wordloom.kernels.tokenize import LINK, SINGLE, tokenize_text
 from wordloom.text.batches import TextBatch, pack_texts
 from wordloom.text.character_classes import PRESETS, CharacterTable, character_table
 from wordloom.text.phrases import Phrases
@@ -68,6 +68,10 @@ class Tokenizer:
     - ``keras``: lower-cased, split at the space, tab, newline and the punctuation that the
       Tokenizer of Keras filters (all of ASCII's but the apostrophe), empty tokens dropped.
     - ``characters``: each character that is not white space, with the combining marks behind it.
+    - ``marks``: as ``words``, but case is kept, and punctuation marks and symbols are tokens too,
+      each by itself. An apostrophe, a full stop or a hyphen between two word characters stays
+      inside, as in ``don't``, ``e.g.`` (whose last stop is a token), ``3.5`` and ``COVID-19``. For
+      models that read sentences, such as ELMo.
     - ``jieba``: Chinese word segmentation by the package jieba (extra ``chinese``), white space
       dropped. Much slower than the others.
 
@@ -197,7 +201,7 @@ def split_by_table(batch: TextBatch, table: CharacterTable) -> Tokens:
     """Split a batch as the tables of a preset say."""
     n_bytes, n_documents = len(batch.data), len(batch)
     # Two tokens have a byte between them, unless empty or one-byte tokens may adjoin.
-    adjoin = table.keep_empty or SINGLE in table.actions[:128]
+    adjoin = table.keep_empty or bool(np.isin([SINGLE, LINK], table.actions[:128]).any())
     room = (n_bytes if adjoin else n_bytes // 2) + n_documents
     data = np.empty(3 * n_bytes, np.uint8)
     offsets = np.empty(1 + room, np.int64)

@@ -71,6 +71,8 @@ def test_phrases_and_jieba_are_refused():
     phrases = Phrases.from_settings([{"new york": [0.93, 812]}])
     with pytest.raises(InputError, match=r"a set of phrases.*Tokenizer\('spaces'\)"):
         check_expressible(Tokenizer(phrases=phrases))
+    with pytest.raises(InputError, match="sides of a mark"):
+        check_expressible(Tokenizer("marks"))
     chinese = Tokenizer()
     chinese.preset = "jieba"  # the package itself may not be installed
     with pytest.raises(InputError, match="jieba's dictionary"):

@@ -38,6 +38,8 @@ def check_expressible(tokenizer: Tokenizer) -> None:
         needs = "a set of phrases"
     elif tokenizer.preset == "jieba":
         needs = "jieba's dictionary"
+    elif tokenizer.preset == "marks":
+        needs = "to know on which sides of a mark there are letters"
     elif type(tokenizer) is not Tokenizer:
         needs = f"more than that ({tokenizer.preset})"
     if needs is not None:
