@@ -30,14 +30,17 @@ if TYPE_CHECKING:
         SqrtnPooling,
         SumPooling,
     )
+    from wordloom.combine.scalar_mix import ScalarMix
     from wordloom.combine.text_embedding import TextEmbedding
     from wordloom.combine.word_embedding import WordEmbedding
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
+    from wordloom.elmo.embedding import ELMoEmbedding
+    from wordloom.elmo.loading import load
+    from wordloom.elmo.training.trainer import ELMo
     from wordloom.embedding.alignment import align
     from wordloom.embedding.postprocess import postprocess
     from wordloom.embedding.static import StaticEmbedding
     from wordloom.embedding.subwords import Subwords
-    from wordloom.formats.loading import load
     from wordloom.formats.saving import save
     from wordloom.inspect.analogies import analogy
     from wordloom.inspect.benchmarks.evaluate import evaluate
@@ -71,6 +74,8 @@ HOMES = {
     "Cooccurrences": "wordloom.cooccurrence.cooccurrences",
     "Corpus": "wordloom.text.corpus",
     "DynamicMetaEmbedding": "wordloom.combine.meta_embedding",
+    "ELMo": "wordloom.elmo.training.trainer",
+    "ELMoEmbedding": "wordloom.elmo.embedding",
     "FastText": "wordloom.train.fasttext",
     "GatedMetaEmbedding": "wordloom.combine.gated",
     "GloVe": "wordloom.train.glove",
@@ -80,6 +85,7 @@ HOMES = {
     "MaxPooling": "wordloom.combine.pooling",
     "MeanPooling": "wordloom.combine.pooling",
     "NeighborIndex": "wordloom.inspect.neighbors",
+    "ScalarMix": "wordloom.combine.scalar_mix",
     "SkipGram": "wordloom.train.skipgram",
     "SqrtnPooling": "wordloom.combine.pooling",
     "StaticEmbedding": "wordloom.embedding.static",
@@ -99,7 +105,7 @@ HOMES = {
     "evaluate": "wordloom.inspect.benchmarks.evaluate",
     "example_predictions": "wordloom.classify.examples",
     "find_phrases": "wordloom.text.phrase_finder",
-    "load": "wordloom.formats.loading",
+    "load": "wordloom.elmo.loading",
     "make_map": "wordloom.inspect.maps.word_map",
     "moved_words": "wordloom.inspect.moved_words",
     "neighbors": "wordloom.inspect.neighbors",
@@ -121,6 +127,8 @@ __all__ = [
     "Cooccurrences",
     "Corpus",
     "DynamicMetaEmbedding",
+    "ELMo",
+    "ELMoEmbedding",
     "FastText",
     "GatedMetaEmbedding",
     "GloVe",
@@ -130,6 +138,7 @@ __all__ = [
     "MaxPooling",
     "MeanPooling",
     "NeighborIndex",
+    "ScalarMix",
     "SkipGram",
     "SqrtnPooling",
     "StaticEmbedding",

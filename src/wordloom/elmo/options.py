@@ -196,7 +196,8 @@ class ELMoOptions:
             n_characters = entry(cnn, "char_cnn.n_characters", int)
             if n_characters not in (N_CHARACTERS, N_CHARACTERS + 1):
                 raise InputError(
-                    f"`char_cnn.n_characters` is 261 (in training) or 262. Received: {n_characters}."
+                    "`char_cnn.n_characters` is 261 (in training) or 262. "
+                    f"Received: {n_characters}."
                 )
             return cls(
                 lstm_dim=entry(lstm, "lstm.dim", int),
@@ -245,7 +246,9 @@ def entry(content: object, name: str, kind: type, default: object = MISSING) -> 
         value = float(value)
     if type(value) is not kind:
         shown = "nothing" if value is MISSING else repr(value)
-        raise InputError(f"`{name}` is needed, of the type {kind.__name__}. Received: {shown:.200}.")
+        raise InputError(
+            f"`{name}` is needed, of the type {kind.__name__}. Received: {shown:.200}."
+        )
     return value
 
 

@@ -363,6 +363,11 @@ def read_config(path: Path) -> Mapping[str, object]:
             f"This wordloom reads module folders of format version 1 to {FORMAT_VERSION}. "
             f"Received: version {version!r}. Update wordloom."
         )
+    if config.get("kind") == "elmo":
+        raise FormatError(
+            "Word vectors are asked for. Received: an ELMo network, which has vectors of words in "
+            "their context. Make a table with `wordloom.load(folder).static(words)`."
+        )
     if config.get("kind") != "static":
         raise FormatError(
             "This wordloom opens embeddings of the kind 'static'. "

@@ -1,0 +1,53 @@
+"""The tensors of an ELMo network, checked against its shape."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordloom.elmo.options import ELMoOptions
+from wordloom.errors import FormatError
+from wordloom.kernels.compile import read_only
+
+__all__ = ["Weights", "checked_weights"]
+
+Weights = Mapping[str, NDArray[np.float32]]
+"""The tensors by their published names, in the published layout: see `ELMoOptions.shapes`. Gates
+stand in the order input, candidate, forget, output; the forget gate's one is not in its bias."""
+
+
+def checked_weights(options: ELMoOptions, weights: Mapping[str, NDArray[np.generic]]) -> Weights:
+    """Return the tensors of a network if none is missing and all fit its options.
+
+    Args:
+        options: The shape of the network.
+        weights: The tensors; others may be among them.
+
+    Returns:
+        Those of the network, float32, not to be changed.
+
+    Raises:
+        FormatError: A tensor is missing, is of another shape or type, or holds NaN or infinity.
+    """
+    checked = {}
+    for name, shape in options.shapes.items():
+        tensor = weights.get(name)
+        if tensor is None:
+            raise FormatError(
+                f"By its options an ELMo network has the tensor {name!r} of shape {shape}. "
+                "Received: weights without it. Take options and weights of the same network."
+            )
+        if tensor.shape != shape or tensor.dtype.kind != "f":
+            raise FormatError(
+                f"By its options the tensor {name!r} of an ELMo network has the shape {shape}. "
+                f"Received: {tensor.dtype} of shape {tensor.shape}. Take options and weights of "
+                "the same network."
+            )
+        numbers = read_only(np.ascontiguousarray(tensor, np.float32))
+        if not np.isfinite(numbers).all():
+            raise FormatError(
+                f"The weights of an ELMo network are finite. Received: NaN or infinity in {name!r}."
+                " The file is damaged, or training diverged."
+            )
+        checked[name] = numbers
+    return checked
