@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wordloom.formats.saving import save
     from wordloom.inspect.analogies import analogy
     from wordloom.inspect.benchmarks.evaluate import evaluate
+    from wordloom.inspect.context_neighbors import context_neighbors
     from wordloom.inspect.heatmap import save_heatmap
     from wordloom.inspect.keywords.comparison import compare_keywords
     from wordloom.inspect.keywords.files import read_keyword_lists
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from wordloom.inspect.moved_words import moved_words
     from wordloom.inspect.neighbors import NeighborIndex, neighbors
     from wordloom.inspect.similarity import pair_similarities, similarity, similarity_matrix
+    from wordloom.inspect.word_senses import word_senses
     from wordloom.text.corpus import Corpus
     from wordloom.text.phrase_finder import find_phrases
     from wordloom.text.sources import open_source
@@ -102,6 +104,7 @@ HOMES = {
     "analogy": "wordloom.inspect.analogies",
     "attention_report": "wordloom.classify.attention.report",
     "compare_keywords": "wordloom.inspect.keywords.comparison",
+    "context_neighbors": "wordloom.inspect.context_neighbors",
     "evaluate": "wordloom.inspect.benchmarks.evaluate",
     "example_predictions": "wordloom.classify.examples",
     "find_phrases": "wordloom.text.phrase_finder",
@@ -117,6 +120,7 @@ HOMES = {
     "save_heatmap": "wordloom.inspect.heatmap",
     "similarity": "wordloom.inspect.similarity",
     "similarity_matrix": "wordloom.inspect.similarity",
+    "word_senses": "wordloom.inspect.word_senses",
 }
 
 __all__ = [
@@ -156,6 +160,7 @@ __all__ = [
     "analogy",
     "attention_report",
     "compare_keywords",
+    "context_neighbors",
     "evaluate",
     "example_predictions",
     "find_phrases",
@@ -171,6 +176,7 @@ __all__ = [
     "save_heatmap",
     "similarity",
     "similarity_matrix",
+    "word_senses",
 ]
 
 

@@ -1,4 +1,5 @@
 import base64
+import importlib.util
 import json
 import sys
 import threading
@@ -8,6 +9,12 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from wordloom.cli.main import main
+from wordloom.elmo.embedding import ELMoEmbedding
+from wordloom.elmo.loading import load as load_any
+from wordloom.elmo.network_at_random import random_weights
+from wordloom.elmo.options import ELMoOptions
+from wordloom.elmo.published import write_published
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError, MissingExtraError
 from wordloom.formats import hub
@@ -233,3 +240,23 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(MissingExtraError, match=r"wordloom\[hub\]"):
         pull("ann/toy")
+
+
+def test_an_elmo_network_is_pushed_and_pulled(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    options = ELMoOptions(8, 4, character_dim=2, filters=((1, 4),), n_highway=1)
+    elmo = ELMoEmbedding(options, random_weights(options, seed=1), name="toy")
+    places = [elmo.save(tmp_path / "toy")]
+    if importlib.util.find_spec("h5py"):
+        places.append(write_published(elmo, tmp_path / "published"))
+    for number, place in enumerate(places):
+        assert main(["push", str(place), "ann/new"]) == 0
+        again = load_any("hub:ann/new")
+        assert again.name == "new"
+        np.testing.assert_array_equal(again["cough"], elmo["cough"])
+        out = tmp_path / f"again{number}"
+        assert main(["pull", "ann/new", "-o", str(out)]) == 0
+        np.testing.assert_array_equal(load_any(out)["cough"], elmo["cough"])
+        assert main(["convert", "hub:ann/new", str(tmp_path / f"c{number}")]) == 0
+    assert main(["push", str(places[0]), "ann/new", "--dtype", "int8"]) == 2
+    assert "--dtype is for word vectors" in capsys.readouterr().err

@@ -2,7 +2,17 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
+from wordloom.cli.convert_elmo import (
+    ELMO,
+    TITLE,
+    add_elmo_options,
+    convert_elmo,
+    folder_to_push,
+    names_elmo,
+    read_words,
+)
 from wordloom.cli.options import (
     Verbs,
     add_embedding,
@@ -25,7 +35,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         verbs,
         "convert",
         run_convert,
-        "write word vectors in another format, or a part of them",
+        "write an embedding in another format, or a part of it",
         "wordloom convert glove.6B.zip/glove.6B.100d.txt my-vectors --limit 100000",
     )
     add_embedding(parser)
@@ -57,6 +67,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="all-but-the-top, whitening, zipfian-whitening, pca=N or normalize; may come again",
     )
     parser.add_argument("--name", help="what the embedding is called; its own name unless given")
+    add_elmo_options(parser)
 
     add_verb(verbs, "formats", run_formats, "list the formats of embeddings", "wordloom formats")
 
@@ -64,7 +75,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         verbs,
         "push",
         run_push,
-        "publish word vectors on the Hugging Face Hub",
+        "publish an embedding on the Hugging Face Hub",
         "wordloom push my-vectors my-name/my-vectors --private",
     )
     add_embedding(parser)
@@ -82,7 +93,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         verbs,
         "pull",
         run_pull,
-        "fetch word vectors from the Hugging Face Hub",
+        "fetch an embedding from the Hugging Face Hub",
         "wordloom pull minishlab/potion-base-8M -o potion",
     )
     parser.add_argument(
@@ -105,6 +116,14 @@ def run_convert(options: argparse.Namespace) -> None:
     from wordloom.formats.loading import load
     from wordloom.formats.saving import check_target, save
 
+    if names_elmo(options.embedding):
+        convert_elmo(options)
+        return
+    if options.contexts:
+        raise InputError(
+            "Vectors are taken from contexts with ELMo. Received: --contexts for "
+            f"{options.embedding}, which is no ELMo. Leave it out."
+        )
     output = Path(options.output)
     target = check_target(output, options.target_format, options.dtype)
     check_writable(output, make_folders=target.folder)
@@ -139,26 +158,11 @@ def run_convert(options: argparse.Namespace) -> None:
         print_lines(f"{words_saved} × {embedding.dim} saved to {output} ({target.title})")
 
 
-def read_words(path: Path) -> list[str]:
-    """Return the words of a file, one a line."""
-    try:
-        words = path.read_text("utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}. Check the path.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} must be UTF-8 text, a word a line. Received: {error}.") from None
-    words = [word.rstrip("\r") for word in words]
-    words = [word for word in words if word]
-    if not words:
-        raise InputError(f"A list of words holds at least one. Received: {path}, which is empty.")
-    return words
-
-
 def run_formats(options: argparse.Namespace) -> None:
     """List the formats."""
     from wordloom.formats.registry import known_formats
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": format_.name,
             "title": format_.title,
@@ -168,28 +172,32 @@ def run_formats(options: argparse.Namespace) -> None:
         }
         for format_ in known_formats()
     ]
+    # No table of words, and so none of the registry's.
+    rows.append(
+        {"name": ELMO, "title": TITLE, "written": True, "endings": [], "dtypes": ["float32"]}
+    )
     if options.json:
         print_json({"formats": rows})
         return
     print_lines(f"{'name':19} {'read, written':14} {'endings':20} what it is")
-    for format_ in known_formats():
-        ways = "read, written" if format_.write is not None else "read"
-        endings = " ".join(format_.endings)
-        print_lines(f"{format_.name:19} {ways:14} {endings:20} {format_.title}")
+    for row in rows:
+        ways = "read, written" if row["written"] else "read"
+        print_lines(f"{row['name']:19} {ways:14} {' '.join(row['endings']):20} {row['title']}")
 
 
 def run_push(options: argparse.Namespace) -> None:
     """Publish an embedding."""
     from wordloom.formats.hub import push
 
-    address = push(
-        options.embedding,
-        options.repository,
-        private=options.private,
-        message=options.message,
-        revision=options.revision,
-        dtype=options.dtype,
-    )
+    with folder_to_push(options.embedding, options.dtype) as source:
+        address = push(
+            source,
+            options.repository,
+            private=options.private,
+            message=options.message,
+            revision=options.revision,
+            dtype=options.dtype,
+        )
     if options.json:
         print_json({"address": address})
     else:

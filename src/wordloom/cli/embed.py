@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
@@ -19,6 +20,7 @@ from wordloom.cli.options import (
     print_lines,
     read_texts,
     source_from,
+    whole_number,
 )
 from wordloom.errors import InputError, MissingExtraError
 from wordloom.output import check_writable, new_file
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wordloom.elmo.embedding import ELMoEmbedding
+    from wordloom.embedding.protocol import TokenVectors
+    from wordloom.embedding.static import StaticEmbedding
+
 __all__ = ["add_verbs"]
+
+TEXTS_AT_ONCE = 256
 
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -58,6 +66,15 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--pooling",
         choices=("mean", "sum", "sqrtn", "max", "idf", "sif"),
         help="how word vectors become a text vector; the embedding's own choice unless given",
+    )
+    parser.add_argument(
+        "--tokens", action="store_true", help="a vector for each token instead, as JSON lines"
+    )
+    parser.add_argument(
+        "--layer",
+        type=whole_number(0),
+        metavar="N",
+        help="with --tokens, of ELMo: which layer, from 0; the weighted sum unless given",
     )
     add_source_options(parser)
 
@@ -181,15 +198,27 @@ def check_file(path: str) -> None:
 
 def run_embed(options: argparse.Namespace) -> None:
     """Embed the source batch by batch, so that memory stays flat."""
+    from wordloom.embedding.static import StaticEmbedding
+
     if options.output is not None:
         check_file(options.output)
+    check_token_options(options)
     embedding = open_embedding(options.embedding)
     # Empty lines are kept, so that vectors can be matched with lines.
     source = source_from(options.source, options, keep_empty=True)
     # Without a file, the vectors themselves show how far it is.
-    parts = read_texts(source, "Embedding", progress=options.output is not None)
+    slow = not isinstance(embedding, StaticEmbedding)
+    parts = read_texts(
+        source,
+        "Embedding",
+        progress=options.output is not None,
+        batch_bytes=1 << (16 if slow else 20),
+    )
     # Closed at once on errors and Ctrl-C, so that the progress bar ends before the message.
     with closing(parts):
+        if options.tokens:
+            embed_tokens(embedding, parts, options)
+            return
         batches = ((texts, embedding.embed(texts, pooling=options.pooling)) for texts in parts)
         if options.output is not None:
             answer = save_vectors(batches, options.output, embedding.dim)
@@ -206,6 +235,61 @@ def run_embed(options: argparse.Namespace) -> None:
     else:
         number = counted(answer["texts"], "text")
         print_lines(f"{number} × {answer['dim']} saved to {answer['output']}")
+
+
+def check_token_options(options: argparse.Namespace) -> None:
+    """Refuse options that do not go with tokens, or only with them."""
+    if options.layer is not None and not options.tokens:
+        raise InputError("--layer chooses among the layers of tokens. Add --tokens.")
+    if not options.tokens:
+        return
+    if options.pooling is not None:
+        raise InputError("--pooling makes one vector of a text, --tokens many. Leave one out.")
+    if options.json or Path(options.output or "x.jsonl").suffix != ".jsonl":
+        raise InputError(
+            "Vectors of tokens are JSON lines: on standard output, or in a file that ends in "
+            ".jsonl. Received: --json or another ending. Leave it out."
+        )
+
+
+def embed_tokens(
+    embedding: "StaticEmbedding | ELMoEmbedding",
+    parts: Iterable[list[str]],
+    options: argparse.Namespace,
+) -> None:
+    """Write the tokens of each text and their vectors, a text a line."""
+    from wordloom.embedding.static import StaticEmbedding
+
+    tokens_of: Callable[[list[str]], TokenVectors]
+    if not isinstance(embedding, StaticEmbedding):
+        tokens_of = partial(embedding.embed_tokens, layer=options.layer)
+    elif options.layer is None:
+        tokens_of = embedding.embed_tokens
+    else:
+        raise InputError(
+            f"Only ELMo has layers. Received: --layer {options.layer} for {options.embedding}, a "
+            "table of word vectors. Leave it out."
+        )
+    n_texts = n_tokens = 0
+    with ExitStack() as stack:
+        file: IO[bytes] = sys.stdout.buffer
+        if options.output is not None:
+            aside = stack.enter_context(new_file(Path(options.output), "the vectors"))
+            file = stack.enter_context(aside.open("wb"))
+        for texts in parts:
+            # Vectors of tokens take much more room than their text.
+            for start in range(0, len(texts), TEXTS_AT_ONCE):
+                found = tokens_of(texts[start : start + TEXTS_AT_ONCE])
+                for number, text in enumerate(texts[start : start + TEXTS_AT_ONCE]):
+                    own = found[number]
+                    vectors = [numbers(vector) for vector in own.vectors]
+                    row = {"text": text, "tokens": own.tokens, "vectors": vectors}
+                    file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                n_tokens += len(found.tokens)
+            n_texts += len(texts)
+    if options.output is not None:
+        size = f"{counted(n_tokens, 'token')} × {embedding.dim}"
+        print_lines(f"{size} of {counted(n_texts, 'text')} saved to {options.output}")
 
 
 def save_vectors(

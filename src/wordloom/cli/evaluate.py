@@ -88,8 +88,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
 
 def load_each(paths: list[str]) -> "Iterator[StaticEmbedding]":
     """Open embeddings one after the other; where two have the same name, it is their path."""
-    from wordloom.formats.loading import load
+    from wordloom.cli.words_of import open_words
 
     names = [Path(path).name or path for path in paths]
     for path, name in zip(paths, names, strict=True):
-        yield load(path).replaced(name=name if names.count(name) == 1 else path)
+        yield open_words(path).replaced(name=name if names.count(name) == 1 else path)

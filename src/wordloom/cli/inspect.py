@@ -9,6 +9,7 @@ from wordloom.cli.options import (
     Verbs,
     add_embedding,
     add_verb,
+    counted,
     open_embedding,
     print_json,
     print_lines,
@@ -20,6 +21,8 @@ from wordloom.output import check_writable
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from wordloom.elmo.embedding import ELMoEmbedding
 
 __all__ = ["add_verbs"]
 
@@ -75,12 +78,17 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def run_info(options: argparse.Namespace) -> None:
     """Print size, settings and training of an embedding."""
+    from wordloom.embedding.static import StaticEmbedding
+
     embedding = open_embedding(options.embedding)
+    if not isinstance(embedding, StaticEmbedding):
+        print_elmo(embedding, size_on_disk(options.embedding), as_json=options.json)
+        return
     vocabulary = embedding.vocabulary
     frequent = [vocabulary.word(index) for index in range(min(10, len(vocabulary)))]
     size = size_on_disk(options.embedding)
     tokenizer, subwords = embedding.tokenizer.settings(), embedding.subwords
-    counted = int(vocabulary.counts.sum())
+    tokens = int(vocabulary.counts.sum())
     if options.json:
         print_json(
             {
@@ -92,7 +100,7 @@ def run_info(options: argparse.Namespace) -> None:
                 "oov": embedding.oov,
                 "ngrams": None if subwords is None else len(subwords),
                 "pooling": embedding.pooling,
-                "counted_tokens": counted,
+                "counted_tokens": tokens,
                 "counted_documents": vocabulary.n_documents,
                 "most_frequent": frequent,
                 "report": embedding.report,
@@ -105,8 +113,8 @@ def run_info(options: argparse.Namespace) -> None:
         "tokenizer": tokenizer | ({"phrases": len(phrases)} if phrases else {}),
         "OOV words": embedding.oov if subwords is None else f"{embedding.oov}: {subwords!r}",
         "pooling": embedding.pooling,
-        "counted": f"{counted:,} tokens in {vocabulary.n_documents:,} documents"
-        if counted
+        "counted": f"{tokens:,} tokens in {vocabulary.n_documents:,} documents"
+        if tokens
         else "nothing: how often words occur is not known",
         "most frequent": " ".join(frequent),
         **{key: value for key, value in (embedding.report or {}).items() if value is not None},
@@ -115,6 +123,66 @@ def run_info(options: argparse.Namespace) -> None:
         f"{embedding.name}: {len(embedding):,} words × {embedding.dim}, {size / 1e6:,.1f} MB",
         *(f"{key.replace('_', ' '):17} {shown(value)}" for key, value in facts.items()),
     )
+
+
+def print_elmo(elmo: "ELMoEmbedding", size: int, *, as_json: bool) -> None:
+    """Print size, settings and training of an ELMo network."""
+    shape, words = elmo.options, elmo.vocabulary
+    frequent = [] if words is None else [words.word(n) for n in range(min(10, len(words)))]
+    if as_json:
+        print_json(
+            {
+                "name": elmo.name,
+                "kind": "elmo",
+                "parameters": shape.n_parameters,
+                "dim": elmo.dim,
+                "bytes": size,
+                "options": shape.to_json(),
+                "layers": elmo.n_layers,
+                "layer_weights": elmo.layer_weights.tolist(),
+                "gamma": elmo.gamma,
+                "tokenizer": elmo.tokenizer.settings(),
+                "sentences": elmo.sentences,
+                "pooling": elmo.pooling,
+                "words": None if words is None else len(words),
+                "counted_tokens": None if words is None else int(words.counts.sum()),
+                "most_frequent": frequent,
+                "report": elmo.report,
+            }
+        )
+        return
+    weights = " ".join(f"{weight:.3g}" for weight in elmo.layer_weights.tolist())
+    facts: dict[str, object] = {
+        "layers": f"{elmo.n_layers}: characters, {shape.n_layers} × LSTM of {shape.lstm_dim:,} "
+        f"projected to {shape.projection_dim}, both ways",
+        "layer weights": f"{weights} × {elmo.gamma:.3g}",
+        "tokenizer": elmo.tokenizer.settings(),
+        "texts are read": "sentence by sentence" if elmo.sentences else "as a whole",
+        "pooling": elmo.pooling,
+        "trained on": "not known"
+        if words is None
+        else f"{counted(len(words), 'different word')}, {int(words.counts.sum()):,} tokens",
+        **({"most frequent": " ".join(frequent)} if frequent else {}),
+        **training_facts(elmo.report or {}),
+    }
+    print_lines(
+        f"{elmo.name}: ELMo, {shape.n_parameters:,} parameters, {elmo.dim} dimensions, "
+        f"{size / 1e6:,.1f} MB",
+        *(f"{key.replace('_', ' '):17} {shown(value)}" for key, value in facts.items()),
+    )
+
+
+def training_facts(report: Mapping[str, object]) -> dict[str, object]:
+    """Return what is known of the training of an ELMo network, for people."""
+    facts = {key: value for key, value in report.items() if value is not None}
+    settings, perplexities = facts.get("settings"), facts.get("perplexities")
+    if isinstance(settings, Mapping):
+        # The layers above say what the options do.
+        facts["settings"] = {key: value for key, value in settings.items() if key != "options"}
+    if isinstance(perplexities, list):
+        averages = [each.get("average") for each in perplexities if isinstance(each, Mapping)]
+        facts["perplexities"] = averages or perplexities
+    return facts
 
 
 def size_on_disk(path: str) -> int:

@@ -27,7 +27,7 @@ from wordloom.errors import InputError
 from wordloom.output import check_writable
 
 if TYPE_CHECKING:
-    from wordloom.embedding.static import StaticEmbedding
+    from wordloom.embedding.protocol import Embedding
     from wordloom.inspect.keywords.index import KeywordIndex
     from wordloom.inspect.keywords.lists import KeywordLists
 
@@ -68,7 +68,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "folder or .zip with a .key file for each",
     )
     parser.add_argument(
-        "-e", "--embedding", metavar="EMBEDDING", help="word vectors; without, only jaccard"
+        "-e", "--embedding", metavar="EMBEDDING", help="word vectors or ELMo; without, only jaccard"
     )
     parser.add_argument(
         "-m", "--measure", choices=MEASURES, help="idf unless given; jaccard without -e"
@@ -147,7 +147,7 @@ def run_keywords(options: argparse.Namespace) -> None:
 def run_comparison(
     options: argparse.Namespace,
     lists: "KeywordLists | None",
-    embedding: "StaticEmbedding | None",
+    embedding: "Embedding | None",
 ) -> None:
     """Set two keyword lists side by side."""
     from wordloom.inspect.keywords.comparison import compare_keywords
@@ -184,7 +184,7 @@ def run_comparison(
 
 
 def run_collection(
-    options: argparse.Namespace, lists: "KeywordLists", embedding: "StaticEmbedding | None"
+    options: argparse.Namespace, lists: "KeywordLists", embedding: "Embedding | None"
 ) -> None:
     """Find what is alike in a collection."""
     from wordloom.inspect.keywords.files import split_keywords
@@ -213,7 +213,7 @@ def run_collection(
         answer["picture"] = options.heatmap
         lines.append(f"saved to {options.heatmap}")
     if embedding is not None:
-        report_coverage(index.coverage, embedding.name)
+        report_coverage(index.coverage, embedding)
         answer["coverage"] = coverage_json(index.coverage)
     if options.json:
         print_json(answer)
@@ -308,7 +308,7 @@ def draw_documents(options: argparse.Namespace, index: "KeywordIndex", chosen: l
 
 
 def draw_keywords(
-    path: str, left: list[str], right: list[str], embedding: "StaticEmbedding | None"
+    path: str, left: list[str], right: list[str], embedding: "Embedding | None"
 ) -> None:
     """Draw the cosines of two lists' keywords."""
     import numpy as np

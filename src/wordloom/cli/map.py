@@ -8,11 +8,11 @@ from wordloom.cli.options import (
     add_embedding,
     add_verb,
     counted,
-    open_embedding,
     print_json,
     print_lines,
     whole_number,
 )
+from wordloom.cli.words_of import open_words
 from wordloom.errors import InputError
 from wordloom.output import check_writable
 
@@ -90,7 +90,9 @@ def run_map(options: argparse.Namespace) -> None:
     page = output.suffix.lower() in (".html", ".htm")
     count = options.count or (PAGE_WORDS if page else PICTURE_WORDS)
     found = make_map(
-        open_embedding(options.embedding),
+        open_words(
+            options.embedding, [*(words or []), *options.highlight], only_asked=words is not None
+        ),
         words,
         count=count,
         method=options.method,

@@ -3,16 +3,17 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from wordloom.cli.context_neighbors import add_context_options, run_context_neighbors
 from wordloom.cli.options import (
     Verbs,
     add_embedding,
     add_verb,
     number,
-    open_embedding,
     print_json,
     print_lines,
     whole_number,
 )
+from wordloom.cli.words_of import open_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--min-similarity", type=number(-1, 1), metavar="COSINE", help="only words as near as this"
     )
+    add_context_options(parser)
 
     parser = add_verb(
         verbs,
@@ -116,8 +118,11 @@ def run_neighbors(options: argparse.Namespace) -> None:
     """Print the nearest words of each word."""
     from wordloom.inspect.neighbors import NeighborIndex
 
+    if options.context or options.source or options.senses:
+        run_context_neighbors(options)
+        return
     index = NeighborIndex(
-        open_embedding(options.embedding),
+        open_words(options.embedding, options.words),
         options.max_rank,
         min_count=options.min_count,
         pattern=options.pattern,
@@ -142,7 +147,7 @@ def run_analogy(options: argparse.Namespace) -> None:
 
     a, b, c = options.a, options.b, options.c
     found = analogy(
-        open_embedding(options.embedding),
+        open_words(options.embedding, [a, b, c]),
         [b, c],
         [a],
         options.count,
@@ -167,7 +172,7 @@ def run_moved(options: argparse.Namespace) -> None:
     """Print the words that moved most, with their neighbours before and after."""
     from wordloom.inspect.moved_words import moved_words
 
-    before, after = open_embedding(options.before), open_embedding(options.after)
+    before, after = open_words(options.before), open_words(options.after)
     found = moved_words(
         before, after, options.count, min_count=options.min_count, max_rank=options.max_rank
     )

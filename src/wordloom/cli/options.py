@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wordloom.errors import DataWarning, FormatError
 
 if TYPE_CHECKING:
+    from wordloom.elmo.embedding import ELMoEmbedding
     from wordloom.embedding.static import StaticEmbedding
     from wordloom.text.sources import Source
 
@@ -79,13 +80,14 @@ def add_embedding(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "embedding",
         metavar="EMBEDDING",
-        help="word vectors: a folder or file of any format (`wordloom formats`), or hub:USER/NAME",
+        help="word vectors or ELMo: a folder or file of any format (`wordloom formats`), or "
+        "hub:USER/NAME",
     )
 
 
-def open_embedding(path: str) -> "StaticEmbedding":
-    """Open the embedding that a user named."""
-    from wordloom.formats.loading import load
+def open_embedding(path: str) -> "StaticEmbedding | ELMoEmbedding":
+    """Open the embedding that a user named, whatever it is."""
+    from wordloom.elmo.loading import load
 
     return load(path, progress=True)
 
@@ -184,13 +186,16 @@ def source_from(
     )
 
 
-def read_texts(source: "Source", title: str, *, progress: bool) -> Generator[list[str], None, None]:
+def read_texts(
+    source: "Source", title: str, *, progress: bool, batch_bytes: int = 1 << 20
+) -> Generator[list[str], None, None]:
     """Yield the texts of a source, batch by batch.
 
     Args:
         source: What to read.
         title: What is done with them, as in "Embedding".
         progress: Show a progress bar on stderr.
+        batch_bytes: How much text a batch has; where the work is slow, less shows progress sooner.
 
     Yields:
         Texts, in which U+FFFD stands for what was not UTF-8; a `DataWarning` at the end says how
@@ -200,7 +205,7 @@ def read_texts(source: "Source", title: str, *, progress: bool) -> Generator[lis
 
     invalid = 0
     with progress_bar(title, source.total_bytes, "bytes", show=progress) as advance:
-        for batch in source.batches():
+        for batch in source.batches(batch_bytes):
             texts = batch.texts()
             marks = sum(text.count(REPLACEMENT) for text in texts)
             if marks:

@@ -1,7 +1,7 @@
 """ELMo as an embedding: texts in, vectors of tokens in their context or of whole texts out."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -174,12 +174,31 @@ class ELMoEmbedding:
         Raises:
             InputError: The texts are not a sequence of str, or there is no such pooling.
         """
-        pooling = self.pooling if pooling is None else check_pooling(pooling)
+        return self.embed_each_way(texts, [pooling])[0]
+
+    def embed_each_way(
+        self, texts: Sequence[str], poolings: Sequence[str | None]
+    ) -> list[NDArray[np.float32]]:
+        """Turn each text into one vector for each of several ways of pooling; it is read once.
+
+        Args:
+            texts: The texts.
+            poolings: The ways; None stands for the embedding's own.
+
+        Returns:
+            For each way what `embed` returns.
+
+        Raises:
+            InputError: The texts are not a sequence of str, or there is no such pooling.
+        """
+        ways = [self.pooling if way is None else check_pooling(way) for way in poolings]
         texts = as_list(texts)
-        pooled = np.empty((len(texts), self.dim), np.float32)
+        pooled = [np.empty((len(texts), self.dim), np.float32) for _ in ways]
         for start, end in self.blocks(texts):
             found = self.token_layers(texts[start:end])
-            pool(self.mixed(found.layers), found.row_splits, pooling, pooled[start:end])
+            mixed = self.mixed(found.layers)
+            for way, rows in zip(ways, pooled, strict=True):
+                pool(mixed, found.row_splits, way, rows[start:end])
         return pooled
 
     def embed_tokens(
@@ -199,7 +218,7 @@ class ELMoEmbedding:
         Raises:
             InputError: The texts are not a sequence of str, or there is no such layer.
         """
-        if layer is not None and not 0 <= layer < self.n_layers:
+        if layer is not None and layer not in range(self.n_layers):
             raise InputError(
                 f"Layers are numbered from 0 to {self.n_layers - 1}. Received: {layer!r}."
             )
@@ -312,6 +331,25 @@ class ELMoEmbedding:
         assert chosen is not None  # noqa: S101
         vectors, _ = self.word_vectors(chosen.words)
         return StaticEmbedding(chosen, vectors, name=self.name, tokenizer=self.tokenizer)
+
+    def static_from(
+        self,
+        texts: Iterable[str],
+        words: Sequence[str] | None = None,
+        *,
+        min_count: int = 5,
+        max_occurrences: int = 100,
+        layer: int | None = None,
+    ) -> StaticEmbedding:
+        """Return the means of words' vectors over their contexts as an embedding with a table.
+
+        Args, result and errors are those of `wordloom.elmo.context_means.static_from`.
+        """
+        from wordloom.elmo.context_means import static_from
+
+        return static_from(
+            self, texts, words, min_count=min_count, max_occurrences=max_occurrences, layer=layer
+        )
 
     def outputs(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Return the outputs of TensorFlow Hub's ELMo modules by name.
@@ -437,7 +475,12 @@ def checked_softmax(
 ) -> dict[str, NDArray[np.float32]]:
     """Return the weights of a softmax if they fit the network."""
     w, b = softmax.get("W"), softmax.get("b")
-    fits = w is not None and b is not None and w.shape == (len(b), options.projection_dim)
+    fits = (
+        w is not None
+        and b is not None
+        and b.ndim == 1
+        and w.shape == (len(b), options.projection_dim)
+    )
     if w is None or b is None or not fits:
         found = {name: array.shape for name, array in softmax.items()}
         raise InputError(

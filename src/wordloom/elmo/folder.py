@@ -9,10 +9,10 @@
 """
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ KIND = "elmo"
 FORMAT_VERSION = 1
 WHAT = "the embedding"
 VOCABULARY, SOFTMAX = "vocabulary/", "softmax/"
+LARGEST = 1e38
 
 
 def save(embedding: ELMoEmbedding, folder: str | os.PathLike[str]) -> Path:
@@ -164,10 +165,10 @@ def open_folder(
             raise damaged("its softmax is not float32")
         softmax = {name: array.view(np.float32) for name, array in found.items()}
     layer_weights = checked_setting(config, "layer_weights", list)
-    if not all(isinstance(number, int | float) for number in layer_weights):
+    if not all(map(is_number, layer_weights)):
         raise damaged(f"'layer_weights' in {CONFIG} should hold numbers")
     gamma, sentences = config.get("gamma"), config.get("sentences")
-    if not isinstance(gamma, int | float) or not math.isfinite(gamma):
+    if not is_number(gamma):
         raise damaged(f"'gamma' in {CONFIG} should be a number")
     if not isinstance(sentences, bool):
         raise damaged(f"'sentences' in {CONFIG} should be true or false")
@@ -184,6 +185,15 @@ def open_folder(
         vocabulary=words,
         softmax=softmax,
         report=report,
+    )
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a setting is a number that float32 can hold; JSON knows larger ones."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -LARGEST < value < LARGEST
     )
 
 

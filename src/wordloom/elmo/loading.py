@@ -6,7 +6,7 @@ from typing import Any
 
 from wordloom.elmo.embedding import ELMoEmbedding
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import InputError
+from wordloom.errors import FormatError, InputError
 from wordloom.formats.loading import HUB
 from wordloom.formats.loading import load as load_static
 
@@ -62,7 +62,25 @@ def load(path: str | os.PathLike[str], **options: Any) -> StaticEmbedding | ELMo
         if not is_elmo(folder):
             return load_static(path, **options)
         return open_elmo(folder, options).replaced(name=str(path).rpartition("/")[2])
-    return open_elmo(Path(path), options) if is_elmo(path) else load_static(path, **options)
+    if is_elmo(path):
+        return open_elmo(Path(path), options)
+    check_options_are_there(Path(path))
+    return load_static(path, **options)
+
+
+def check_options_are_there(path: Path) -> None:
+    """Refuse weights of ELMo without their options."""
+    from wordloom.elmo.published import is_hdf5
+
+    try:
+        alone = is_hdf5(path)
+    except OSError:
+        return
+    if alone:
+        raise FormatError(
+            "The weights of an ELMo network in HDF5 need its options beside them, options.json. "
+            f"Received: {path} without. Put both into one folder."
+        )
 
 
 def open_elmo(path: Path, options: dict[str, Any]) -> ELMoEmbedding:

@@ -18,7 +18,7 @@ N_CHARACTERS = 261
 
 ACTIVATIONS = ("relu", "tanh")
 # Far beyond any network that was ever trained; a header that says more is not believed.
-LARGEST = 1 << 17
+LARGEST, MOST_LAYERS, MOST_CHARACTERS = 1 << 17, 64, 1 << 10
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,15 @@ class ELMoOptions:
     activation: str = "relu"
 
     def __post_init__(self) -> None:
-        for name, least in {
-            "lstm_dim": 1,
-            "projection_dim": 1,
-            "n_layers": 1,
-            "character_dim": 1,
-            "n_highway": 0,
-            "max_characters": 3,
+        for name, (least, most) in {
+            "lstm_dim": (1, LARGEST),
+            "projection_dim": (1, LARGEST),
+            "n_layers": (1, MOST_LAYERS),
+            "character_dim": (1, LARGEST),
+            "n_highway": (0, MOST_LAYERS),
+            "max_characters": (3, MOST_CHARACTERS),
         }.items():
-            self.check_whole(name, getattr(self, name), least)
+            self.check_whole(name, getattr(self, name), least, most)
         if not self.filters:
             raise InputError("ELMo reads characters by convolutions. Received: no filters.")
         for width, count in self.filters:
@@ -99,11 +99,11 @@ class ELMoOptions:
             )
 
     @staticmethod
-    def check_whole(name: str, value: object, least: int) -> None:
+    def check_whole(name: str, value: object, least: int, most: int = LARGEST) -> None:
         """Refuse what is not a whole number in range."""
-        if type(value) is not int or not least <= value <= LARGEST:
+        if type(value) is not int or not least <= value <= most:
             raise InputError(
-                f"{name} is a whole number from {least} to {LARGEST:,}. Received: {value!r}."
+                f"{name} is a whole number from {least} to {most:,}. Received: {value!r}."
             )
 
     @property
@@ -242,8 +242,8 @@ def entry(content: object, name: str, kind: type, default: object = MISSING) -> 
     value = content.get(key, default) if isinstance(content, Mapping) else MISSING
     if value is None and default is not MISSING:
         value = default  # as bilm-tf writes a clip that is off
-    if kind is float and type(value) is int:
-        value = float(value)
+    if kind is float and type(value) is int and abs(value) <= LARGEST:
+        value = float(value)  # an int may be too large to become one
     if type(value) is not kind:
         shown = "nothing" if value is MISSING else repr(value)
         raise InputError(

@@ -45,10 +45,10 @@ def find_published(path: str | os.PathLike[str]) -> tuple[Path, Path] | None:
     with suppress(OSError):
         if path.is_dir():
             weights = [each for each in sorted(path.iterdir()) if is_hdf5(each)]
-            options = options_for(path, weights[0].name if weights else "")
-            named = [each for each in weights if "weights" in each.name]
-            if options and len(named or weights) == 1:
-                return options, (named or weights)[0]
+            chosen = [each for each in weights if "weights" in each.name] or weights
+            options = options_for(path, chosen[0].name) if len(chosen) == 1 else None
+            if options:
+                return options, chosen[0]
         elif is_hdf5(path):
             options = options_for(path.parent, path.name)
             if options:
@@ -118,7 +118,7 @@ def read_published(
         )
     except FormatError as error:
         raise FormatError(f"{options} and {weights} cannot be opened. {error}") from None
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise FormatError(f"{weights} is not a sound HDF5 file: {error}.") from None
 
 
@@ -136,7 +136,8 @@ def tensor_of(tree: Any, name: str) -> NDArray[np.generic] | None:  # noqa: ANN4
         if not isinstance(node.get(part, getlink=True), h5py.HardLink):
             raise FormatError(f"The tensor {name!r} is not in the file but a link to elsewhere.")
         node = node[part]
-    if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external:
+    stored = isinstance(node, h5py.Dataset) and node.shape is not None
+    if not stored or node.is_virtual or node.external:
         raise FormatError(f"The tensor {name!r} is not stored in the file as an array.")
     if node.dtype.kind != "f" or node.size > max(node.id.get_storage_size(), 1) * 64:
         raise FormatError(

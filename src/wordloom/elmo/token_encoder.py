@@ -5,6 +5,8 @@ characters reach; what convolutions make of nothing but padding is known beforeh
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ __all__ = ["TokenEncoder", "encode_characters"]
 
 WORDS_AT_ONCE = 512
 CACHE_BYTES = 1 << 28
+# One for all, since an encoder that had its own could not be copied or pickled.
+LOCK = Lock()
 
 
 def encode_characters(
@@ -102,6 +106,7 @@ class TokenEncoder:
         self.weights = weights
         self.marks = encode_characters(options, weights, sentence_marks(options.max_characters))
         self.rows: dict[bytes, int] = {}
+        # Has room for more words than it holds, so that it is seldom copied.
         self.table = np.empty((0, options.projection_dim), np.float32)
 
     def encode(self, words: Vocabulary) -> NDArray[np.float32]:
@@ -114,23 +119,33 @@ class TokenEncoder:
             float32 (n_words, projection_dim).
         """
         data, offsets = words.data.tobytes(), words.offsets.tolist()
-        spelled = [data[offsets[i] : offsets[i + 1]] for i in range(len(words))]
-        places = np.fromiter((self.rows.get(word, -1) for word in spelled), np.int64, len(words))
-        missing = np.flatnonzero(places < 0)
+        spelled = [data[start:end] for start, end in pairwise(offsets)]
         vectors = np.empty((len(words), self.options.projection_dim), np.float32)
-        vectors[places >= 0] = self.table[places[places >= 0]]
+        with LOCK:
+            places = np.array([self.rows.get(word, -1) for word in spelled], np.int64)
+            vectors[places >= 0] = self.table[places[places >= 0]]
+        missing = np.flatnonzero(places < 0)
         if len(missing):
             batch = TextBatch(words.data, words.offsets).chosen(missing)
             ids = character_ids(batch, self.options.max_characters)
             vectors[missing] = encode_characters(self.options, self.weights, ids)
-            self.remember([spelled[place] for place in missing.tolist()], vectors[missing])
+            with LOCK:
+                self.remember([spelled[place] for place in missing.tolist()], vectors[missing])
         return vectors
 
     def remember(self, words: list[bytes], vectors: NDArray[np.float32]) -> None:
         """Keep vectors for the next time; what is there is forgotten when it becomes too much."""
-        if self.table.nbytes + vectors.nbytes > CACHE_BYTES:
-            self.rows, self.table = {}, self.table[:0]
-        if vectors.nbytes <= CACHE_BYTES:
-            first = len(self.table)
-            self.rows |= {word: first + place for place, word in enumerate(words)}
-            self.table = np.concatenate([self.table, vectors])
+        most = CACHE_BYTES // (4 * self.options.projection_dim)
+        if len(self.rows) + len(words) > most:
+            self.rows = {}
+        if len(words) > most:
+            return
+        # Another thread may have remembered the same words meanwhile.
+        new = [place for place, word in enumerate(words) if word not in self.rows]
+        first, last = len(self.rows), len(self.rows) + len(new)
+        if last > len(self.table):
+            larger = np.empty((min(2 * last, most), vectors.shape[1]), np.float32)
+            larger[:first] = self.table[:first]
+            self.table = larger
+        self.table[first:last] = vectors[new]
+        self.rows.update(zip((words[place] for place in new), range(first, last), strict=True))

@@ -1,6 +1,6 @@
 """Text as the rooms hand it on: the UTF-8 bytes of many documents, end to end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.corpus import gather_words
 
-__all__ = ["TextBatch", "as_list", "block_bounds", "pack_texts"]
+__all__ = ["TextBatch", "as_list", "block_bounds", "in_blocks", "pack_texts"]
 
 
 @dataclass(frozen=True)
@@ -150,3 +150,36 @@ def block_bounds(texts: list[str], characters: int) -> list[int]:
         goal = (ends[start - 1] if start else 0) + characters
         bounds.append(max(start + 1, int(np.searchsorted(ends, goal, side="right"))))
     return bounds
+
+
+def in_blocks(texts: Iterable[str], characters: int) -> Iterator[list[str]]:
+    """Yield texts block by block, so that memory stays flat however many there are.
+
+    Args:
+        texts: The texts.
+        characters: A block ends with the text that makes it this long.
+
+    Yields:
+        Lists of whole texts.
+
+    Raises:
+        InputError: A single str was received, or an item is not a str.
+
+    Example:
+        >>> list(in_blocks(["abc", "defg", "hi"], 5))
+        [['abc', 'defg'], ['hi']]
+    """
+    if isinstance(texts, str):
+        pack_texts(texts)
+    block: list[str] = []
+    length = 0
+    for text in texts:
+        block.append(text)
+        if not isinstance(text, str):
+            pack_texts(block)
+        length += len(text)
+        if length >= characters:
+            yield block
+            block, length = [], 0
+    if block:
+        yield block

@@ -1,0 +1,1 @@
+"""The network of ELMo as Keras layers, to train it and to fine-tune it."""
