@@ -27,6 +27,8 @@ NAMES = (
     "keywords",
     "bbc",
     "weaving",
+    "elmo_inference",
+    "elmo_training",
 )
 
 

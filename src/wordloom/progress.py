@@ -1,12 +1,17 @@
 """Progress bars with rate and time left, on stderr."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 __all__ = ["Advance", "progress_bar"]
 
-Advance = Callable[[float], None]
-"""Tells a progress bar how much is done so far, in the bar's unit."""
+
+class Advance(Protocol):
+    """Tells a progress bar how far the work has come."""
+
+    def __call__(self, done: float, note: str = "") -> None:
+        """Show how much is done so far, in the bar's unit, and a note behind the title."""
 
 
 @contextmanager
@@ -27,7 +32,7 @@ def progress_bar(title: str, total: float | None, unit: str, *, show: bool) -> I
         ...     advance(3)
     """
     if not show:
-        yield lambda done: None
+        yield lambda done, note="": None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
@@ -48,7 +53,11 @@ def progress_bar(title: str, total: float | None, unit: str, *, show: bool) -> I
         console=Console(stderr=True),
     ) as bars:
         task = bars.add_task(title, total=total)
-        yield lambda done: bars.update(task, completed=done)
+
+        def advance(done: float, note: str = "") -> None:
+            bars.update(task, completed=done, description=f"{title}: {note}" if note else title)
+
+        yield advance
         done = bars.tasks[0].completed if total is None else total
         bars.update(task, total=done, completed=done)
 

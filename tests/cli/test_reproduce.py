@@ -5,6 +5,8 @@ from wordloom.classify.duplicates import find_duplicates
 from wordloom.recipes import bbc, imdb
 from wordloom.recipes.experiment import Experiment
 from wordloom.recipes.keras_fit import Examples, judged
+from wordloom.recipes.keywords import experiment
+from wordloom.recipes.keywords.result import KeywordExperiment
 
 
 @pytest.fixture
@@ -52,7 +54,43 @@ def test_imdb_takes_experiments_and_vectors(run, asked):
     assert call["seeds"] == [1, 2]
 
 
+@pytest.fixture
+def keywords_asked(monkeypatch):
+    """Puts in the place of the recipe what only notes what it is asked for."""
+    calls = []
+
+    def recipe(seeds, **options):
+        calls.append({"seeds": list(seeds), **options})
+        options["say"]("Training")
+        return KeywordExperiment((), tuple(seeds))
+
+    monkeypatch.setattr(experiment, "run", recipe)
+    return calls
+
+
+def test_keywords_are_compared_on_both_sets_unless_told_otherwise(run, keywords_asked, tmp_path):
+    answer = run("reproduce", "keywords", "-o", tmp_path / "out", "--json")
+    assert answer.code == 0
+    assert answer.err == "Training\n"
+    assert answer.json == {"experiment": "keywords", "seeds": [1], "sets": []}
+    (call,) = keywords_asked
+    assert call["folder"] == tmp_path / "out"
+    assert call["sources"] == ("data:csl", "data:inspec")
+    assert [*call["trainers"]] == ["skip-gram", "FastText", "ELMo"]
+    arguments = ("--without-elmo", "--elmo-epochs", 7, "--seeds", 2, "--threads", 1)
+    answer = run("reproduce", "keywords", "papers.zip", "-o", tmp_path / "out", *arguments)
+    assert answer.out.endswith(f"The page: {tmp_path / 'out' / 'report.html'}\n")
+    assert keywords_asked[1]["sources"] == ["papers.zip"]
+    assert [*keywords_asked[1]["trainers"]] == ["skip-gram", "FastText"]
+    settings = {"threads": 1, "elmo_epochs": 7, "progress": True}
+    assert (keywords_asked[1]["settings"], keywords_asked[1]["seeds"]) == (settings, [1, 2])
+
+
 def test_bad_input_is_refused(refused, tmp_path):
     assert "nowhere" in refused("reproduce", "bbc", tmp_path / "nowhere")
     assert "nowhere.txt" in refused("reproduce", "imdb", "--vectors", tmp_path / "nowhere.txt")
     assert "--seeds" in refused("reproduce", "imdb", "--seeds", 0)
+    out = ("-o", tmp_path / "out")
+    assert "nowhere" in refused("reproduce", "keywords", tmp_path / "nowhere", *out)
+    (tmp_path / "file").write_text("")
+    assert "a file" in refused("reproduce", "keywords", "data:csl", "-o", tmp_path / "file")

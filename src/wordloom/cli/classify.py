@@ -29,6 +29,7 @@ from wordloom.errors import InputError
 from wordloom.output import check_writable
 
 if TYPE_CHECKING:
+    from wordloom.classify.classifier import TextClassifier
     from wordloom.datasets.labelled import LabelledTexts
 
 __all__ = ["add_verbs"]
@@ -192,6 +193,9 @@ def run_fit(options: argparse.Namespace) -> None:
     labels = [str(label) for label in classifier.classes_.tolist()]
     answer = {"classifier": options.output, "texts": len(labelled), "labels": labels}
     answer |= {"history": classifier.history_.to_json()} if network else {"C": classifier.C_}
+    layer_weights = layer_weights_of(classifier)
+    if layer_weights:
+        answer["layer_weights"] = layer_weights
     if options.json:
         print_json(answer)
         return
@@ -201,8 +205,22 @@ def run_fit(options: argparse.Namespace) -> None:
         f"{', …' if len(labels) > 8 else ''}){learned}"
     )
     if network:
-        print_lines(classifier.history_.table())
+        print_lines(classifier.history_.table(), *layer_lines(layer_weights))
     print_lines(f"saved to {options.output}")
+
+
+def layer_weights_of(classifier: "TextClassifier") -> dict[str, list[float]]:
+    """Return what the layers of each ELMo of a network count, by name."""
+    found = getattr(classifier, "layer_weights_", {})
+    return {name: [round(float(each), 4) for each in weights] for name, weights in found.items()}
+
+
+def layer_lines(layer_weights: dict[str, list[float]]) -> list[str]:
+    """Return lines that tell what layers count."""
+    return [
+        f"{name}: the layers count {', '.join(f'{each:.3f}' for each in weights)}"
+        for name, weights in layer_weights.items()
+    ]
 
 
 def run_predict(options: argparse.Namespace) -> None:
@@ -241,12 +259,14 @@ def run_attention(options: argparse.Namespace) -> None:
     texts = [text for batch in read_texts(source, "Reading", progress=False) for text in batch]
     labels = classifier.predict(texts).tolist()
     report = attention_report(classifier, texts, labels)
+    layer_weights = layer_weights_of(classifier)
     if options.output:
         (save_page if page else save_picture)(report, options.output, words=words)
     if options.json:
-        print_json(report.to_json(words))
+        layers = {"layer_weights": layer_weights} if layer_weights else {}
+        print_json({**report.to_json(words), **layers})
     else:
-        print_lines(report.table(words))
+        print_lines(report.table(words), *layer_lines(layer_weights))
         if options.output:
             print_lines("", f"saved to {options.output}")
 

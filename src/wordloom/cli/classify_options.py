@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wordloom.cli.options import number, open_embedding, whole_number
+from wordloom.cli.options import number, whole_number
 from wordloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +21,17 @@ __all__ = [
 ]
 
 # As in wordloom.classify.neural, spelled out here so that help stays fast; a test keeps them equal.
-ENCODERS = ("linear", "mean", "flatten", "conv1d", "gru", "bigru", "bilstm-max", "dan")
+ENCODERS = (
+    "linear",
+    "mean",
+    "flatten",
+    "conv1d",
+    "gru",
+    "bigru",
+    "bilstm-max",
+    "dan",
+    "mean-dense",
+)
 COMBINATIONS = ("concatenate", "sum", "dme", "cdme", "gated", "gated-bidirectional")
 
 
@@ -50,7 +60,7 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._Argumen
         "--embedding",
         action="append",
         metavar="EMBEDDING",
-        help="word vectors of any format; repeat for several",
+        help="word vectors of any format, or ELMo; repeat for several",
     )
     parser.add_argument("--balanced", action="store_true", help="let each label count the same")
     parser.add_argument(
@@ -97,7 +107,15 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._Argumen
         help="a further embedding of DIM numbers, learned from the labelled texts alone",
     )
     group.add_argument(
-        "--trainable", action="store_true", help="let training change the embeddings' vectors"
+        "--trainable",
+        action="store_true",
+        help="let training change the embeddings' vectors, and the LSTMs of ELMo",
+    )
+    group.add_argument(
+        "--mix",
+        choices=("learned", "fixed"),
+        default="learned",
+        help="how ELMo's layers are added up: with weights that are learned, or its own",
     )
     group.add_argument(
         "--max-tokens", type=whole_number(1), default=256, metavar="N", help="cut texts to N tokens"
@@ -148,7 +166,8 @@ def add_classifier_options(parser: argparse.ArgumentParser) -> argparse._Argumen
         "--embedding-learning-rate",
         type=number(1e-9, 10),
         metavar="X",
-        help="that of the embeddings that training changes; the network's unless given",
+        help="that of the embeddings that training changes; the network's unless given, for ELMo "
+        "at most 0.001",
     )
     return group
 
@@ -175,13 +194,14 @@ def make_classifier(
     """
     from wordloom.classify.classifier import TextClassifier
     from wordloom.classify.neural.learned import LearnedEmbedding
+    from wordloom.elmo.loading import load
 
     if not options.embedding and not options.learned and features != "tfidf":
         raise InputError(
             "An embedding is needed. Received: none. Name one with -e EMBEDDING, or see --learned."
         )
     embeddings: list[Any] = [
-        path if as_paths else open_embedding(path) for path in options.embedding or []
+        path if as_paths else load(path, progress=True) for path in options.embedding or []
     ]
     if options.learned:
         embeddings.append(LearnedEmbedding(options.learned))
@@ -202,6 +222,7 @@ def make_classifier(
                 "validation_share",
                 "dropout",
                 "trainable",
+                "mix",
                 "max_tokens",
                 "truncate",
                 "epochs",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from wordloom.cli.options import counted, print_lines, same_width, to_stderr
 
 if TYPE_CHECKING:
+    from wordloom.embedding.protocol import Embedding
     from wordloom.inspect.keywords.comparison import Comparison, Match
     from wordloom.inspect.keywords.coverage import Coverage
     from wordloom.inspect.keywords.index import SimilarDocument
@@ -98,14 +99,22 @@ def shown(lists: "KeywordLists", number: int) -> str:
     return shortened("; ".join(lists[number]), SHOWN_COLUMNS)
 
 
-def report_coverage(coverage: "Coverage", name: str) -> None:
+def report_coverage(coverage: "Coverage", embedding: "Embedding") -> None:
     """Say on stderr what the embedding knows of the keywords."""
-    total = coverage.n_keywords
-    to_stderr(
-        f"{counted(total, 'keyword')}: {coverage.n_whole:,} in the vocabulary of {name}, "
-        f"{coverage.n_composed:,} composed of their words ({coverage.n_partial:,} lack some), "
-        f"{len(coverage.unknown):,} without a vector."
-    )
+    from wordloom.embedding.static import StaticEmbedding
+
+    total = counted(coverage.n_keywords, "keyword")
+    if isinstance(embedding, StaticEmbedding):
+        to_stderr(
+            f"{total}: {coverage.n_whole:,} in the vocabulary of {embedding.name}, "
+            f"{coverage.n_composed:,} composed of their words ({coverage.n_partial:,} lack some), "
+            f"{len(coverage.unknown):,} without a vector."
+        )
+    else:
+        to_stderr(
+            f"{total}: {coverage.n_composed:,} read by {embedding.name} as texts, "
+            f"{len(coverage.unknown):,} without a vector."
+        )
     for keyword, ids in list(coverage.unknown.items())[:UNKNOWN_SHOWN]:
         more = f" and {len(ids) - 3:,} more" if len(ids) > 3 else ""
         to_stderr(f"  no vector: {keyword!r} in {', '.join(ids[:3])}{more}")

@@ -35,6 +35,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_cord19(experiments)
     add_bbc(experiments)
     add_imdb(experiments)
+    add_keywords(experiments)
 
 
 def add_cord19(experiments: "Verbs[argparse.ArgumentParser]") -> None:
@@ -122,6 +123,38 @@ def add_imdb(experiments: "Verbs[argparse.ArgumentParser]") -> None:
     add_seeds(parser)
 
 
+def add_keywords(experiments: "Verbs[argparse.ArgumentParser]") -> None:
+    """Add ``reproduce keywords``."""
+    parser = add_verb(
+        experiments,
+        "keywords",
+        run_keywords,
+        "compare papers by their keywords: Jaccard, static vectors, ELMo, and both together",
+        "wordloom reproduce keywords data:csl --out csl",
+    )
+    parser.add_argument(
+        "source",
+        nargs="*",
+        metavar="SOURCE",
+        help="papers: data:csl, data:inspec, or a folder or archive laid out as one of them; both "
+        "sets unless given",
+    )
+    parser.add_argument(
+        "-o", "--out", default="keywords", metavar="DIR", help="where everything is written"
+    )
+    parser.add_argument(
+        "--without-elmo", action="store_true", help="train static vectors alone, which is faster"
+    )
+    parser.add_argument(
+        "--elmo-epochs",
+        type=whole_number(1),
+        metavar="N",
+        help="times that ELMo goes through the texts",
+    )
+    add_threads(parser)
+    add_seeds(parser)
+
+
 def add_labelled(parser: argparse.ArgumentParser, what: str, name: str) -> None:
     """Add the argument for texts with labels."""
     parser.add_argument(
@@ -202,18 +235,52 @@ def run_imdb(options: argparse.Namespace) -> None:
     show(experiment, options)
 
 
-def run_cord19(options: argparse.Namespace) -> None:
-    """Run the CORD-19 recipe and say what to try next."""
-    from wordloom.datasets.resolve import resolve_source
-    from wordloom.recipes.cord19 import embed
+def run_keywords(options: argparse.Namespace) -> None:
+    """Run the recipe on keywords."""
+    from wordloom.recipes.keywords.experiment import SOURCES, run
+    from wordloom.recipes.keywords.trainers import ELMO, ELMO_EPOCHS, TRAINERS
 
     folder = Path(options.out)
+    check_place(folder)
+    experiment = run(
+        seeds_of(options),
+        sources=options.source or SOURCES,
+        trainers={
+            name: train
+            for name, train in TRAINERS.items()
+            if name != ELMO or not options.without_elmo
+        },
+        settings={
+            "threads": options.threads,
+            "elmo_epochs": options.elmo_epochs or ELMO_EPOCHS,
+            "progress": True,
+        },
+        folder=folder,
+        say=to_stderr,
+    )
+    if options.json:
+        print_json(experiment.to_json())
+        return
+    print_lines(*experiment.summary(), "", f"The page: {folder / 'report.html'}")
+
+
+def check_place(folder: Path) -> None:
+    """Refuse an output folder that cannot be written."""
     check_writable(folder, make_folders=True)
     if folder.exists() and not folder.is_dir():
         raise InputError(
             f"The experiment writes a folder. Received: --out {folder}, a file. Choose another "
             "name."
         )
+
+
+def run_cord19(options: argparse.Namespace) -> None:
+    """Run the CORD-19 recipe and say what to try next."""
+    from wordloom.datasets.resolve import resolve_source
+    from wordloom.recipes.cord19 import embed
+
+    folder = Path(options.out)
+    check_place(folder)
     if "-" in options.source:
         raise InputError(
             "The papers may be read twice. Received: standard input, which is read once. Save them "

@@ -1,11 +1,9 @@
 """``wordloom train ALGORITHM``: from raw text to an embedding on disk."""
 
 import argparse
-import math
 import shlex
-from itertools import permutations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from wordloom.cli.options import (
     HelpFormatter,
@@ -15,30 +13,28 @@ from wordloom.cli.options import (
     counted,
     print_json,
     print_lines,
-    to_stderr,
     whole_number,
 )
+from wordloom.cli.train_elmo import add_elmo
 from wordloom.cli.train_options import ALGORITHMS
+from wordloom.cli.train_run import (
+    add_run_options,
+    check_output,
+    checkpoint_of,
+    train_and_save,
+)
 from wordloom.cli.train_text import (
     add_corpus_options,
     add_counting_options,
     check_before_reading,
     text_from,
 )
-from wordloom.errors import InputError, TrainingError
-from wordloom.output import check_writable
 
 if TYPE_CHECKING:
     from wordloom.embedding.static import StaticEmbedding
     from wordloom.text.vocabulary import Vocabulary
 
 __all__ = ["add_verbs"]
-
-CHECKPOINT: Final = ".checkpoint"
-"""What a checkpoint is called, after the folder of the embedding."""
-
-CHECKPOINT_SECONDS: Final = 600.0
-"""How often one is written when `--resume` alone is given."""
 
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -68,122 +64,44 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         training = parser.add_argument_group("training")
         for hyperparameter in algorithm.hyperparameters:
             hyperparameter.add_to(training)
-        add_run_options(training)
+        training.add_argument(
+            "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
+        )
+        add_run_options(
+            training,
+            seed="seed of the random generators; runs repeat exactly with --threads 1, those of "
+            "glove and swivel with any number",
+            init="start from this embedding: its words stay, the text's new words join them; only "
+            "fasttext goes on with its n-grams",
+        )
         if algorithm.counts:
             add_counting_options(parser)
         add_corpus_options(parser)
         add_source_options(parser)
-
-
-def add_run_options(group: argparse._ArgumentGroup) -> None:
-    """Add what every training takes besides its hyper-parameters."""
-    group.add_argument(
-        "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
-    )
-    group.add_argument(
-        "--seed",
-        type=whole_number(0),
-        default=1,
-        metavar="N",
-        help="seed of the random generators; runs repeat exactly with --threads 1, those of glove "
-        "and swivel with any number",
-    )
-    group.add_argument("--name", help="what the embedding is called; as DIR unless given")
-    group.add_argument(
-        "--init",
-        metavar="EMBEDDING",
-        help="start from this embedding: its words stay, the text's new words join them; only "
-        "fasttext goes on with its n-grams",
-    )
-    group.add_argument(
-        "--checkpoint-every",
-        type=duration,
-        metavar="SECONDS",
-        help=f"write the state of the training to DIR{CHECKPOINT} this often",
-    )
-    group.add_argument(
-        "--resume", action="store_true", help=f"go on from DIR{CHECKPOINT}, where it is there"
-    )
-
-
-def duration(text: str) -> float:
-    """Return a number of seconds from 0, for argparse."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0. Received: {text!r}.")
-    return seconds
+    add_elmo(algorithms)
 
 
 def run_train(options: argparse.Namespace) -> None:
     """Build or open the corpus, train, save."""
-    import wordloom
-    from wordloom.embedding.folder import check_place
+    from wordloom.formats.loading import load
     from wordloom.train.start import Start
 
     trainer = options.algorithm.make(options)
-    output = Path(options.output)
-    check_place(output)
-    check_writable(output, make_folders=True)
-    checkpoint = output.resolve().with_name(output.resolve().name + CHECKPOINT)
-    check_apart(options)
-    init = None if options.init is None else wordloom.load(options.init)
+    output = check_output(options)
+    init = None if options.init is None else load(options.init)
     Start(init, trainer.dim)  # Refuses vectors of another length before text is read.
-    wants_checkpoint = options.resume or options.checkpoint_every is not None
-    if wants_checkpoint:
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        if checkpoint.exists() and not options.resume:
-            raise InputError(
-                "A checkpoint is not written over that of a training which did not end. Received: "
-                f"{checkpoint}. Go on with --resume, or remove it."
-            )
+    checkpoint = checkpoint_of(options, output)
     check_before_reading(options)
-    text = text_from(options, init)
-    try:
-        embedding = trainer.train(
-            text,
-            threads=options.threads,
-            seed=options.seed,
-            progress=True,
-            name=options.name or output.resolve().name,
-            init=init,
-            checkpoint=checkpoint if wants_checkpoint else None,
-            checkpoint_seconds=CHECKPOINT_SECONDS
-            if options.checkpoint_every is None
-            else options.checkpoint_every,
-            resume=options.resume,
-        )
-    except KeyboardInterrupt:
-        if wants_checkpoint and checkpoint.exists():
-            to_stderr(f"The training so far is in {checkpoint}: go on from there with --resume.")
-        raise
-    except TrainingError as error:
-        if isinstance(error.embedding, wordloom.StaticEmbedding):
-            error.embedding.save(output)
-            to_stderr(f"The vectors of the last good epoch are in {output}.")
-        raise
-    embedding.save(output)
-    if wants_checkpoint:
-        checkpoint.unlink(missing_ok=True)
+    embedding = train_and_save(
+        options,
+        output,
+        checkpoint,
+        trainer.train,
+        text=text_from(options, init),
+        threads=options.threads,
+        init=init,
+    )
     print_report(options, output, embedding)
-
-
-def check_apart(options: argparse.Namespace) -> None:
-    """Refuse folders within each other: one that is written anew takes what it holds with it."""
-    places = {
-        "counts": getattr(options, "cooccurrences", None),
-        "corpus": options.corpus,
-        "embedding": options.output,
-    }
-    given = [(what, Path(place).resolve()) for what, place in places.items() if place]
-    for (what, place), (other, outer) in permutations(given, 2):
-        if place.is_relative_to(outer):
-            raise InputError(
-                f"The {what} must lie outside the folder of the {other}. Received: {place} and "
-                f"{outer}. Choose another folder for one of them."
-            )
 
 
 def print_report(options: argparse.Namespace, output: Path, embedding: "StaticEmbedding") -> None:

@@ -42,7 +42,7 @@ class Hyperparameter:
         else:
             kind: Callable[[str], object] = float
             if isinstance(self.default, int):
-                kind = whole_number(1)
+                kind = whole_number(1 if self.default else 0)
             metavar = "N" if isinstance(self.default, int) else "X"
             group.add_argument(
                 flag, type=kind, default=self.default, metavar=metavar, help=self.meaning

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from wordloom.text.tokenizer import Tokenizer
 
 __all__ = [
+    "TOKENIZERS",
     "add_corpus_options",
     "add_counting_options",
     "check_before_reading",
+    "check_nothing_given",
     "text_from",
 ]
 
@@ -34,7 +36,16 @@ CORPUS_OPTIONS: Final = {
 }
 """What a corpus is built with, and the defaults."""
 
-TOKENIZERS: Final = ("words", "spaces", "strip", "tfhub", "keras", "characters", "marks", "jieba")
+TOKENIZERS: Final = (
+    "words",
+    "marks",
+    "spaces",
+    "strip",
+    "tfhub",
+    "keras",
+    "characters",
+    "jieba",
+)
 
 
 def add_counting_options(parser: argparse.ArgumentParser) -> None:
