@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,42 +13,21 @@ from wordloom.elmo.inference import LanguageModels
 from wordloom.elmo.options import ELMoOptions
 from wordloom.elmo.sentences import sentence_splits
 from wordloom.elmo.token_encoder import TokenEncoder
-from wordloom.elmo.weights import Weights, checked_weights
-from wordloom.embedding.pooling import divisor
+from wordloom.elmo.token_layers import TokenLayers, check_pooling, hub_outputs, pool
+from wordloom.elmo.weights import Weights, checked_softmax, checked_weights
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
-from wordloom.kernels.compile import read_only
-from wordloom.kernels.pool import pool_max, pool_sum
 from wordloom.text.batches import as_list, block_bounds, pack_texts
 from wordloom.text.interning import intern
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["POOLINGS", "ELMoEmbedding", "TokenLayers"]
-
-POOLINGS = ("mean", "sum", "sqrtn", "max")
-"""How a text's token vectors become one: those ways that need no counts of words."""
+__all__ = ["ELMoEmbedding"]
 
 # What the layers of all tokens of a block of texts may take.
 BLOCK_BYTES = 1 << 28
 CHARACTERS_IN_TOKEN = 4
-
-
-@dataclass(frozen=True)
-class TokenLayers:
-    """What each layer makes of each token of many texts.
-
-    Attributes:
-        layers: float32 (n_layers, n_tokens, dim): the character network's vector (twice side by
-            side), then the outputs of each LSTM layer, forward and backward side by side.
-        row_splits: int64 (n_texts + 1,), the token where each text starts and the last one ends.
-        tokens: The n_tokens tokens.
-    """
-
-    layers: NDArray[np.float32]
-    row_splits: NDArray[np.int64]
-    tokens: list[str]
 
 
 class ELMoEmbedding:
@@ -369,27 +347,7 @@ class ELMoEmbedding:
             InputError: The texts are not a sequence of str.
         """
         found = self.token_layers(texts)
-        lengths = np.diff(found.row_splits)
-        mixed = self.mixed(found.layers)
-        there = np.arange(lengths.max(initial=0)) < lengths[:, None]
-
-        def padded(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-            rows = np.zeros((*there.shape, vectors.shape[1]), np.float32)
-            rows[there] = vectors
-            return rows
-
-        pooled = np.empty((len(lengths), self.dim), np.float32)
-        pool(mixed, found.row_splits, "mean", pooled)
-        return {
-            "word_emb": padded(found.layers[0, :, : self.options.projection_dim]),
-            **{
-                f"lstm_outputs{layer}": padded(found.layers[layer])
-                for layer in range(1, self.n_layers)
-            },
-            "elmo": padded(mixed),
-            "default": pooled,
-            "sequence_len": lengths.astype(np.int32),
-        }
+        return hub_outputs(found, self.mixed(found.layers), self.options.projection_dim)
 
     def mixed(self, layers: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sum of layers (Peters et al. 2018, equation 1).
@@ -444,47 +402,3 @@ class ELMoEmbedding:
         tokens = BLOCK_BYTES // (4 * self.n_layers * self.dim)
         bounds = block_bounds(texts, max(tokens, 1) * CHARACTERS_IN_TOKEN)
         yield from pairwise(bounds)
-
-
-def pool(
-    vectors: NDArray[np.float32],
-    splits: NDArray[np.int64],
-    pooling: str,
-    pooled: NDArray[np.float32],
-) -> None:
-    """Make one vector of the token vectors of each text, written to `pooled`."""
-    ids = read_only(np.arange(len(vectors), dtype=np.int32))
-    vectors, splits = read_only(vectors), read_only(splits)
-    none = read_only(np.zeros((0, vectors.shape[1]), np.float32))
-    if pooling == "max":
-        pool_max(ids, splits, vectors, none, False, pooled)
-        return
-    weights = read_only(np.zeros(0, np.float32))
-    pool_sum(ids, splits, vectors, none, weights, 1.0, False, divisor(pooling), pooled)
-
-
-def check_pooling(pooling: str) -> str:
-    """Return the name of a way of pooling if ELMo has it."""
-    if pooling not in POOLINGS:
-        raise InputError(f"ELMo pools by one of {', '.join(POOLINGS)}. Received: {pooling!r}.")
-    return pooling
-
-
-def checked_softmax(
-    options: ELMoOptions, softmax: Mapping[str, NDArray[np.float32]]
-) -> dict[str, NDArray[np.float32]]:
-    """Return the weights of a softmax if they fit the network."""
-    w, b = softmax.get("W"), softmax.get("b")
-    fits = (
-        w is not None
-        and b is not None
-        and b.ndim == 1
-        and w.shape == (len(b), options.projection_dim)
-    )
-    if w is None or b is None or not fits:
-        found = {name: array.shape for name, array in softmax.items()}
-        raise InputError(
-            f"A softmax has W of shape (n_outputs, {options.projection_dim}) and b of shape "
-            f"(n_outputs,). Received: {found}."
-        )
-    return {"W": np.asarray(w, np.float32), "b": np.asarray(b, np.float32)}

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.elmo.options import ELMoOptions
-from wordloom.errors import FormatError
+from wordloom.errors import FormatError, InputError
 from wordloom.kernels.compile import read_only
 
-__all__ = ["Weights", "checked_weights"]
+__all__ = ["Weights", "checked_softmax", "checked_weights"]
 
 Weights = Mapping[str, NDArray[np.float32]]
 """The tensors by their published names, in the published layout: see `ELMoOptions.shapes`. Gates
@@ -51,3 +51,34 @@ def checked_weights(options: ELMoOptions, weights: Mapping[str, NDArray[np.gener
             )
         checked[name] = numbers
     return checked
+
+
+def checked_softmax(
+    options: ELMoOptions, softmax: Mapping[str, NDArray[np.float32]]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the weights of a softmax if they fit the network.
+
+    Args:
+        options: The shape of the network.
+        softmax: `W`, (n_outputs, projection_dim), and `b`, (n_outputs,).
+
+    Returns:
+        The same as float32.
+
+    Raises:
+        InputError: One is missing, or of another shape.
+    """
+    w, b = softmax.get("W"), softmax.get("b")
+    fits = (
+        w is not None
+        and b is not None
+        and b.ndim == 1
+        and w.shape == (len(b), options.projection_dim)
+    )
+    if w is None or b is None or not fits:
+        found = {name: array.shape for name, array in softmax.items()}
+        raise InputError(
+            f"A softmax has W of shape (n_outputs, {options.projection_dim}) and b of shape "
+            f"(n_outputs,). Received: {found}."
+        )
+    return {"W": np.asarray(w, np.float32), "b": np.asarray(b, np.float32)}
