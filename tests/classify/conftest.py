@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 
+from wordloom.elmo.embedding import ELMoEmbedding
+from wordloom.elmo.network_at_random import random_weights
+from wordloom.elmo.options import ELMoOptions
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.text.vocabulary import Vocabulary
 
@@ -64,3 +67,13 @@ def static_embedding():
     fake = FakeEmbedding()
     words = Vocabulary.from_words(fake.vectors)
     return StaticEmbedding(words, np.stack(list(fake.vectors.values())), name="topics")
+
+
+@pytest.fixture(scope="session")
+def elmo():
+    """A small ELMo that has learned nothing; not to be changed."""
+    filters = ((1, 16), (2, 32), (3, 48))
+    options = ELMoOptions(
+        16, 24, n_layers=1, character_dim=8, filters=filters, n_highway=1, max_characters=12
+    )
+    return ELMoEmbedding(options, random_weights(options, seed=1), name="toy-elmo")

@@ -1,10 +1,12 @@
 import shutil
 
+import numpy as np
 import pytest
 
 import wordloom
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.embedding_places import checksum
+from wordloom.elmo.published import write_published
 from wordloom.errors import FormatError, InputError
 
 
@@ -121,3 +123,28 @@ def test_the_checksum_of_a_folder_follows_names_and_contents(tmp_path):
     assert checksum(tmp_path / "g") == first
     (folder / "deep" / "a").rename(folder / "deep" / "b")
     assert checksum(folder) != first
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_elmo_is_copied_or_referred_to_like_others(
+    elmo, static_embedding, make_texts, tmp_path, published
+):
+    path = tmp_path / "elmo"
+    write_published(elmo, path) if published else elmo.save(path)
+    texts, labels = make_texts(60, seed=0)
+    classifier = TextClassifier([str(path), static_embedding], C=1, features="dense+tfidf")
+    classifier.fit(texts, labels)
+    expected = classifier.decision_function(texts)
+    copied = TextClassifier.load(classifier.save(tmp_path / "copy"))
+    assert np.array_equal(copied.decision_function(texts), expected)
+
+    # The file of weights names the network as well; its options count with it.
+    place = path / "weights.hdf5" if published else path
+    alone = TextClassifier(place, C=1).fit(texts, labels)
+    folder = alone.save(tmp_path / "c", "reference")
+    again = TextClassifier.load(folder)
+    assert np.array_equal(again.decision_function(texts), alone.decision_function(texts))
+    options = path / ("options.json" if published else "config.json")
+    options.write_text(options.read_text().replace("3.0", "2.0"))
+    with pytest.raises(InputError, match="SHA-256"):
+        TextClassifier.load(folder)

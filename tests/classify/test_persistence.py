@@ -110,6 +110,20 @@ def test_a_missing_folder_or_embedding_is_named(classifier, tmp_path):
         load(folder)
 
 
+def test_a_classifier_of_the_version_before_opens(classifier, make_texts, tmp_path):
+    folder = save(classifier, tmp_path / "c")
+    path = folder / "classifier.json"
+    config = json.loads(path.read_text())
+    assert config["format_version"] == 3
+    config["format_version"] = 2
+    del config["settings"]["mix"]
+    path.write_text(json.dumps(config))
+    again = load(folder)
+    assert again.mix == "learned"
+    texts = make_texts(10, seed=1)[0]
+    assert again.predict(texts).tolist() == classifier.predict(texts).tolist()
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -119,3 +119,39 @@ def test_a_classifier_without_weights_has_no_attention(refused, shared, write):
     lines = write("lines.txt", "a cough\n")
     message = refused("classify", "attention", shared / "classifier", lines)
     assert "linear classifier" in message
+
+
+@pytest.fixture(scope="module")
+def elmo_folder(tmp_path_factory):
+    from wordloom.elmo.embedding import ELMoEmbedding
+    from wordloom.elmo.network_at_random import random_weights
+    from wordloom.elmo.options import ELMoOptions
+
+    options = ELMoOptions(8, 5, n_layers=1, character_dim=4, filters=((1, 8), (3, 8)), n_highway=1)
+    elmo = ELMoEmbedding(options, random_weights(options, seed=1))
+    return elmo.save(tmp_path_factory.mktemp("elmo") / "toy")
+
+
+def test_elmo_stands_beside_word_vectors(run, table, vectors, elmo_folder, write, tmp_path):
+    fit = ("classify", "fit", table, "-e", elmo_folder, "-e", vectors, "-o", tmp_path / "c")
+    answer = run(*fit, *QUICK, "--encoder", "mean-dense", "--combine", "dme")
+    assert "elmo: the layers count 0." in answer.out
+    lines = write("lines.txt", "A cough, a fever.\nThe team and the coach!\n")
+    assert run("classify", "predict", tmp_path / "c", lines).out.split() == ["health", "sport"]
+    report = run("classify", "attention", tmp_path / "c", lines, "--json").json
+    assert report["embeddings"] == ["elmo", "vectors"]
+    assert len(report["layer_weights"]["elmo"]) == 2
+    assert "elmo: the layers" in run("classify", "attention", tmp_path / "c", lines).out
+
+
+def test_a_linear_model_takes_elmo(run, table, elmo_folder):
+    evaluate = ("classify", "evaluate", table, "-e", elmo_folder, "--pooling", "mean+max")
+    answer = run(*evaluate, "--json")
+    assert answer.code == 0 and answer.json["rows"][0]["metrics"]["accuracy"] > 0.7
+
+
+def test_elmo_that_does_not_fit_is_refused(refused, table, vectors, elmo_folder, tmp_path):
+    fit = ("classify", "fit", table, "-e", elmo_folder, "-o", tmp_path / "c")
+    gated = ("-e", vectors, "--encoder", "mean", "--combine", "gated-bidirectional")
+    assert "dimensions" in refused(*fit, *gated)
+    assert "ELMo pools by" in refused(*fit, "--pooling", "sif")

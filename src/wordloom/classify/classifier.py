@@ -41,15 +41,26 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         embeddings: An embedding, a path to one, a `LearnedEmbedding` (which begins at random; for
-            networks only), or a list of these; None is allowed for ``features="tfidf"``.
+            networks only), or a list of these; None is allowed for ``features="tfidf"``. ELMo is
+            an embedding like others.
         encoder: "linear"; or a network: "mean" (as fastText), "flatten" (the textbook's), "conv1d",
-            "gru", "bigru", "bilstm-max", "dan" (deep averaging), or an encoder with settings of
-            your own from `wordloom.classify.neural.encoders`.
+            "gru", "bigru", "bilstm-max", "dan" (deep averaging), "mean-dense" (the mean, then 256
+            ReLU units), or an encoder with settings of your own from
+            `wordloom.classify.neural.encoders`. The classifier of the published experiment with
+            keywords is "mean-dense" on ELMo with ``dropout=0``: frozen with ``mix="fixed"``, with a
+            learned mix, or with ``trainable=True``.
         combine: How a network makes one vector of a word's several: "concatenate"; "sum" of
             projections; "dme", dynamic meta-embeddings, which learn how far to trust each
             embedding for each word; "cdme", which also look at the word's neighbours (Kiela, Wang
             and Cho 2018); "gated" and "gated-bidirectional", the published Keras notebook's.
-        trainable: Whether training a network changes the embeddings' vectors too.
+        trainable: Whether training a network changes the embeddings' vectors too. Of ELMo its LSTMs
+            learn, and the character network stays as it is, as in version 1 of TensorFlow Hub's
+            module; then each text is read whole. Frozen, its layers are worked out once, and those
+            of all tokens of the training texts are held in memory: n_layers · dim · 4 bytes for
+            each, half of that above 1 GiB.
+        mix: How a network adds up the layers of ELMo: "learned": with weights that it learns, equal
+            at first (Peters et al. 2018, equation 1); "fixed": with the embedding's own. The linear
+            model always takes these.
         features: What the linear model sees: "dense": the pooled vectors; "dense+tfidf": beside
             them TF-IDF of word n-grams; "tfidf": the n-grams alone.
         pooling: How a text's word vectors become one for the linear model, several ways joined by
@@ -77,8 +88,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             many as make 700 steps.
         batch_size: How many texts a step of training sees.
         learning_rate: Adam's, of the network; None takes 0.001, for the encoder "mean" 0.01.
-        embedding_learning_rate: That of the embeddings' vectors, if they are changed; None takes
-            the network's.
+        embedding_learning_rate: That of the embeddings' vectors and of ELMo's LSTMs, if they are
+            changed; None takes the network's, for LSTMs at most 0.001.
         validation_share: Which share of the texts a network's training holds out; 0 for none.
         patience: After how many epochs without progress on the held-out texts training stops; with
             few texts as many as make 20 steps count as one.
@@ -94,6 +105,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         intercept_: Of the linear model: float64, one for each row of `coef_`.
         C_: Of the linear model: the value of C that was taken.
         history_: Of a network: what the fit recorded, a `History`.
+        layer_weights_: Of a network: for each ELMo by name what its layers count, float32
+            (n_layers,).
         metrics_: `Metrics` of the last evaluation, or None.
 
     Example:
@@ -114,6 +127,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         encoder: "str | Encoder" = "linear",
         combine: str = "concatenate",
         trainable: bool = False,
+        mix: str = "learned",
         features: str = "dense",
         pooling: str | None = "mean+max",
         head: str = "logistic",
@@ -138,6 +152,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.encoder = encoder
         self.combine = combine
         self.trainable = trainable
+        self.mix = mix
         self.features = features
         self.pooling = pooling
         self.head = head
@@ -206,7 +221,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         held = np.arange(n_train, len(texts)) if held_out else held_out_part(self, targets)
         check_counts(targets, np.setdiff1d(np.arange(len(texts)), held))
         # What an earlier fit with another encoder left behind.
-        for name in ("coef_", "intercept_", "C_", "history_"):
+        for name in ("coef_", "intercept_", "C_", "history_", "layer_weights_"):
             if hasattr(self, name):
                 delattr(self, name)
         if self.encoder == "linear":
@@ -223,6 +238,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 check_writable(place)
             model.fit(texts, targets, held, place, progress=progress)
             self.history_ = model.history
+            self.layer_weights_ = model.layer_weights()
         self.model_ = model
         self.embeddings_ = embeddings
         self.embedding_paths_ = paths

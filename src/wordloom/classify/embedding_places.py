@@ -12,7 +12,8 @@ from wordloom.classify.linear.features import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.saved_arrays import damaged
 from wordloom.classify.sources import distinct_names
-from wordloom.embedding.folder import load as load_folder
+from wordloom.elmo.loading import load
+from wordloom.elmo.published import find_published
 from wordloom.errors import InputError
 
 __all__ = ["checksum", "open_places", "store"]
@@ -25,8 +26,8 @@ def checksum(path: Path) -> str:
     """Return a checksum of an embedding's file or folder.
 
     Args:
-        path: The file; or a folder, of which every file counts but the model card, which people may
-            edit.
+        path: The file (with the options beside it, if it is ELMo's HDF5); or a folder, of which
+            every file counts but the model card, which people may edit.
 
     Returns:
         A SHA-256, 64 hexadecimal digits: of the file, or of the names and checksums of the files.
@@ -35,17 +36,24 @@ def checksum(path: Path) -> str:
         InputError: Something in it cannot be read.
     """
     try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+        published = find_published(path) if path.is_file() else None
+        if path.is_file() and published is None:
+            return file_checksum(path)
         lines = []
-        for each in sorted(path.rglob("*")):
-            name = each.relative_to(path).as_posix()
+        folder = path.parent if published else path
+        for each in sorted(published or path.rglob("*")):
+            name = each.relative_to(folder).as_posix()
             if each.is_file() and name != CARD:
-                lines.append(f"{name}\0{checksum(each)}\n")
+                lines.append(f"{name}\0{file_checksum(each)}\n")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def file_checksum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def store(
@@ -141,7 +149,7 @@ def open_places(
             where = folder / path
             if not where.resolve().is_relative_to(folder.resolve()):
                 raise damaged(f"the embedding {name!r} would lie outside of it, in {path}")
-            embedding: TextVectors = load_folder(where)
+            embedding: TextVectors = load(where)
             if (found := checksum(where)) != digest:
                 raise damaged(
                     f"its copy of the embedding {name!r} has the SHA-256 {found}, and had {digest}"
@@ -159,8 +167,6 @@ def open_places(
 
 def open_reference(name: str, path: Path, digest: str) -> TextVectors:
     """Open an embedding that lies elsewhere, if it is the one that the classifier knows."""
-    from wordloom.formats.loading import load
-
     help_ = (
         f"Put it back, or name its place: load(folder, embeddings={{{name!r}: PATH}}); on the "
         f"command line --embedding {name}=PATH."

@@ -14,6 +14,7 @@ from wordloom.classify.neural.encoders import Encoder
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.settings import NeuralSettings
 from wordloom.classify.targets import Targets
+from wordloom.elmo.embedding import ELMoEmbedding
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
 
@@ -71,10 +72,10 @@ def build_model(
             "LearnedEmbedding(dim=100), which learns one from the labelled texts."
         )
     for each in embeddings:
-        if not isinstance(each, StaticEmbedding | LearnedEmbedding):
+        if not isinstance(each, StaticEmbedding | ELMoEmbedding | LearnedEmbedding):
             raise InputError(
                 "A network needs embeddings with a vector for each word. Received: "
-                f"{type(each).__name__}. Take a StaticEmbedding."
+                f"{type(each).__name__}. Take a StaticEmbedding or an ELMoEmbedding."
             )
     settings = {field.name: given[field.name] for field in fields(NeuralSettings)}
     if not isinstance(classifier.encoder, Encoder):

@@ -36,8 +36,8 @@ from wordloom.safetensors_file import read_tensors, write_tensors
 
 __all__ = ["FORMAT_VERSION", "check_place", "is_classifier_folder", "load", "save"]
 
-FORMAT_VERSION = 2
-"""The version of the folder that this wordloom writes, and the only one that it reads."""
+FORMAT_VERSION = 3
+"""The version of the folder that this wordloom writes; it reads 2 too, which has no `mix`."""
 
 CONFIG, TENSORS = "classifier.json", "classifier.safetensors"
 MAX_N = 16
@@ -155,6 +155,7 @@ def load(
     else:
         model.history = History.from_json(config.get("history"))
         classifier.history_ = model.history
+        classifier.layer_weights_ = model.layer_weights()
     classifier.model_ = model
     classifier.classes_ = classes
     classifier.multi_label_ = multi_label
@@ -204,9 +205,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") != "wordloom-classifier":
         raise FormatError(f"{path} does not describe a classifier of wordloom.")
     version = config.get("format_version")
-    if version != FORMAT_VERSION or type(version) is not int:
+    if version not in (2, FORMAT_VERSION) or type(version) is not int:
         raise FormatError(
-            f"This wordloom reads classifiers of format version {FORMAT_VERSION}. Received: "
+            f"This wordloom reads classifiers of format versions 2 and {FORMAT_VERSION}. Received: "
             f"version {version!r}. "
             + ("Fit and save it again." if version == 1 else "Update wordloom.")
         )
@@ -219,6 +220,8 @@ def checked_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     Those of a network are checked when it is built.
     """
     settings = dict(config["settings"])
+    if config["format_version"] == 2:
+        settings.setdefault("mix", "learned")
     names = set(TextClassifier().get_params()) - {"embeddings"}
     if set(settings) != names:
         raise TypeError(f"they name {sorted(set(settings) ^ names)} too much or too little")

@@ -68,7 +68,7 @@ def open_embeddings(
     paths: list[Path | None] = []
     for each in listed:
         if isinstance(each, str | os.PathLike):
-            from wordloom.formats.loading import load
+            from wordloom.elmo.loading import load
 
             opened.append(load(each))
             paths.append(Path(each).absolute())

@@ -375,19 +375,19 @@ def test_few_texts_get_more_epochs_and_more_patience(make_classifier, make_texts
 def test_an_interrupt_that_keras_swallows_ends_training(make_classifier, make_texts, monkeypatch):
     import signal
 
-    from wordloom.classify.neural.batches import Batches
+    from wordloom.classify.neural.state import Trainee
 
     before, made = signal.getsignal(signal.SIGINT), []
-    ids = Batches.ids
+    inputs = Trainee.inputs
 
-    def press(batches, batch):
+    def press(trainee, batch):
         made.append(batch)
         if len(made) == 5:
             with pytest.raises(KeyboardInterrupt):  # swallowed, as Keras may do
                 signal.raise_signal(signal.SIGINT)
-        return ids(batches, batch)
+        return inputs(trainee, batch)
 
-    monkeypatch.setattr(Batches, "ids", press)
+    monkeypatch.setattr(Trainee, "inputs", press)
     with pytest.raises(KeyboardInterrupt):
         make_classifier(epochs=50).fit(*make_texts(60, seed=0))
     assert len(made) < 10

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.linear.ngrams import NgramTfidf
+from wordloom.elmo.embedding import ELMoEmbedding
 from wordloom.errors import DataWarning, InputError
 
 if TYPE_CHECKING:
@@ -120,11 +121,12 @@ class TextFeatures:
         """Return the pooled vectors side by side; without embeddings, rows of no length."""
         if not self.embeddings:
             return np.empty((len(texts), 0))
-        parts = [
-            embedding.embed(texts, pooling=pooling)
-            for embedding in self.embeddings
-            for pooling in self.poolings
-        ]
+        parts: list[NDArray[np.float32]] = []
+        for embedding in self.embeddings:
+            if isinstance(embedding, ELMoEmbedding):
+                parts += embedding.embed_each_way(texts, self.poolings)
+            else:
+                parts += [embedding.embed(texts, pooling=pooling) for pooling in self.poolings]
         dense = np.concatenate(parts, axis=1, dtype=np.float64)
         if not np.all(np.isfinite(dense)):
             raise InputError(

@@ -1,6 +1,7 @@
 """Texts of about the same length together, so that little time goes into padding."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,12 +173,35 @@ class Batches:
         Args:
             batch: The batch.
         """
+        return self.padded(batch, self.tokens[self.places(batch)])
+
+    def places(self, batch: Batch) -> NDArray[np.int64]:
+        """Return the places of a batch's tokens among all, int64 (n,), text after text.
+
+        Args:
+            batch: The batch.
+        """
         starts, ends = self.splits[batch.texts], self.splits[batch.texts + 1]
         lengths = ends - starts
+        before = np.cumsum(lengths) - lengths
+        places: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+        return places
+
+    def padded(self, batch: Batch, values: NDArray[Any]) -> NDArray[Any]:
+        """Lay what each token of a batch has into rows, with zeros where there is no token.
+
+        Args:
+            batch: The batch.
+            values: (n, ...), of the tokens in the order of `places`.
+
+        Returns:
+            (size, length, ...), of the same dtype; float32 for float16.
+        """
+        lengths = self.splits[batch.texts + 1] - self.splits[batch.texts]
         places = np.arange(batch.length)[None, :]
         if self.pad == "pre":
             places = places - (batch.length - lengths)[:, None]
-        there = (places >= 0) & (places < lengths[:, None])
-        rows = np.zeros((self.size, batch.length), np.int32)
-        rows[: len(batch.texts)][there] = self.tokens[(starts[:, None] + places)[there]]
+        dtype = np.float32 if values.dtype == np.float16 else values.dtype
+        rows = np.zeros((self.size, batch.length, *values.shape[1:]), dtype)
+        rows[: len(batch.texts)][(places >= 0) & (places < lengths[:, None])] = values
         return rows

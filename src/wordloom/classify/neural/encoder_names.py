@@ -26,8 +26,10 @@ ENCODERS: Mapping[str, Encoder] = {
     "bigru": RecurrentEncoder(bidirectional=True),
     "bilstm-max": LSTMMaxEncoder(),
     "dan": DeepAveragingEncoder(),
+    # Of the published classifier on ELMo's mean vector: one layer, nothing dropped.
+    "mean-dense": DeepAveragingEncoder(hidden=(256,), word_dropout=0.0, dropout=0.0),
 }
-"""The encoders that have a name, with their default settings."""
+"""The encoders that have a name, with their settings."""
 
 KINDS: Mapping[str, type[Encoder]] = {
     type(encoder).kind: type(encoder) for encoder in ENCODERS.values()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordloom.classify.attention.token_attention import TokenAttention
 from wordloom.classify.neural.batches import Batch, Batches, bucket_lengths, truncated
 from wordloom.classify.neural.checkpoint import Checkpoint, digest_of
+from wordloom.classify.neural.contexts import mean_layer_size, token_layers, training_layers
 from wordloom.classify.neural.history import History
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.network import Network, build_network, predicted, trained_model
@@ -22,6 +23,7 @@ from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.classify.sources import distinct_names
 from wordloom.classify.targets import Targets
 from wordloom.combine.backend import TRAINING_BACKENDS, keras
+from wordloom.elmo.embedding import ELMoEmbedding
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
 from wordloom.text.vocabulary import Vocabulary
@@ -45,16 +47,21 @@ class NeuralModel:
 
     def __init__(
         self,
-        embeddings: Sequence[StaticEmbedding | LearnedEmbedding],
+        embeddings: Sequence[StaticEmbedding | LearnedEmbedding | ELMoEmbedding],
         settings: NeuralSettings,
     ) -> None:
         self.settings = settings
         self.embeddings = tuple(embeddings)
-        self.reader = WordReader(embeddings)
+        self.reader = WordReader(embeddings, lstms=settings.trainable)
         self.history = History()
         self.network: Network | None = None
         self.lengths: tuple[int, ...] = ()
         self.differs = False
+
+    @property
+    def mixed(self) -> bool:
+        """Whether ELMo's layers are added up before they reach the network."""
+        return self.settings.mix == "fixed"
 
     @property
     def length(self) -> int | None:
@@ -104,11 +111,19 @@ class NeuralModel:
         self.lengths = (self.length,) if self.length else bucket_lengths(np.diff(splits))
         self.build(len(targets.classes), multi_label=targets.multi_label)
         assert self.network is not None  # noqa: S101
+        layers = []
+        for number, mix in self.network.mixes.items():
+            elmo = self.embeddings[number]
+            assert isinstance(elmo, ELMoEmbedding)  # noqa: S101
+            tokens = (elmo, reading.words, ids, splits)
+            mix.scale.assign(1 / mean_layer_size(*tokens, mixed=self.mixed))
+            if reading.vectors[number] is None:
+                layers.append(training_layers(*tokens, mixed=self.mixed, progress=progress))
         model, tables = trained_model(
             self.network, self.embeddings, reading.vectors, reading.known, settings, self.length
         )
         batches = Batches(ids, splits, self.lengths, settings.batch_size, settings.pad)
-        trainee = Trainee(model, batches, targets, train_texts, held_out)
+        trainee = Trainee(model, batches, targets, train_texts, held_out, layers)
         place = None
         if checkpoint is not None:
             identity = {
@@ -117,12 +132,22 @@ class NeuralModel:
                 "class_weight": str(settings.class_weight),
                 "texts": digest_of(ids, splits, held_out),
                 "labels": digest_of(targets.codes),
-                "vectors": digest_of(*reading.vectors),
+                "vectors": digest_of(
+                    *(table for table in reading.vectors if table is not None),
+                    *(
+                        tensor
+                        for embedding in self.embeddings
+                        if isinstance(embedding, ELMoEmbedding)
+                        for tensor in (embedding.layer_weights, *embedding.weights.values())
+                    ),
+                ),
             }
             place = Checkpoint(checkpoint, identity)
         self.history = train(trainee, settings, place, progress=progress)
         changed = tuple(
-            keras.ops.convert_to_numpy(layer.embeddings)[1:] if layer.trainable else None
+            keras.ops.convert_to_numpy(layer.embeddings)[1:]
+            if layer is not None and layer.trainable
+            else None
             for layer in tables
         )
         if any(table is not None for table in changed):
@@ -145,7 +170,7 @@ class NeuralModel:
                 f"the same number of dimensions. Received: {', '.join(map(str, dims))}. Take 'dme' "
                 "or 'cdme', which project them first."
             )
-        self.network = build_network(dims, self.settings, n_labels, self.length)
+        self.network = build_network(self.embeddings, self.settings, n_labels, self.length)
         # Of two labels that exclude each other one score says it all.
         self.differs = n_labels == 2 and not multi_label
 
@@ -216,15 +241,24 @@ class NeuralModel:
     def batches(self, reading: Reading) -> Iterator[tuple[Batch, list[NDArray[Any]]]]:
         """Yield the batches of texts with what the network on vectors takes."""
         ids, splits = self.cut(reading)
-        lengths = list(self.lengths)
-        while lengths[-1] < np.diff(splits).max():
-            lengths.append(int(lengths[-1] * GROWTH) // 8 * 8 + 8)
+        buckets = list(self.lengths)
+        while buckets[-1] < np.diff(splits).max():
+            buckets.append(int(buckets[-1] * GROWTH) // 8 * 8 + 8)
         size = min(self.settings.batch_size, 1 << (len(splits) - 2).bit_length())
-        batches = Batches(ids, splits, tuple(lengths), size, self.settings.pad)
+        batches = Batches(ids, splits, tuple(buckets), size, self.settings.pad)
         for batch in batches.in_order():
-            numbers = batches.ids(batch)
-            vectors = [table[numbers] for table in reading.vectors]
-            yield batch, [*vectors, numbers != 0]
+            numbers, places = batches.ids(batch), batches.places(batch)
+            inputs: list[NDArray[Any]] = []
+            for embedding, table in zip(self.embeddings, reading.vectors, strict=True):
+                if table is not None:
+                    inputs.append(table[numbers])
+                    continue
+                assert isinstance(embedding, ELMoEmbedding)  # noqa: S101
+                lengths = np.diff(splits)[batch.texts]
+                starts = np.concatenate([[0], np.cumsum(lengths)])
+                tokens = (embedding, reading.words, ids[places], starts)
+                inputs.append(batches.padded(batch, token_layers(*tokens, mixed=self.mixed)))
+            yield batch, [*inputs, numbers != 0]
 
     def frequencies(self, words: Vocabulary) -> NDArray[np.int64]:
         """Return how often words occur in what the embeddings learned from, or else in the texts.
@@ -237,13 +271,32 @@ class NeuralModel:
         """
         counts = np.zeros(len(words), np.int64)
         for embedding in self.embeddings:
-            if isinstance(embedding, StaticEmbedding):
-                places = embedding.vocabulary.find(words.data, words.offsets)
+            vocabulary = getattr(embedding, "vocabulary", None)
+            if vocabulary is not None:
+                places = vocabulary.find(words.data, words.offsets)
                 there = places >= 0
-                counts[there] = np.maximum(
-                    counts[there], embedding.vocabulary.counts[places[there]]
-                )
+                counts[there] = np.maximum(counts[there], vocabulary.counts[places[there]])
         return counts if counts.any() else words.counts
+
+    def layer_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return what the layers of each ELMo count in its vectors.
+
+        Returns:
+            By name float32 (n_layers,): the learned weights, which add up to 1, times γ; or the
+            embedding's own.
+        """
+        assert self.network is not None  # noqa: S101
+        weights = {}
+        names = distinct_names(self.embeddings)
+        for place, layer in self.network.mixes.items():
+            elmo = self.embeddings[place]
+            assert isinstance(elmo, ELMoEmbedding)  # noqa: S101
+            if layer.mix is None:
+                weights[names[place]] = elmo.layer_weights * np.float32(elmo.gamma)
+            else:
+                gamma = np.float32(keras.ops.convert_to_numpy(layer.mix.gamma))
+                weights[names[place]] = layer.mix.layer_weights * gamma
+        return weights
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Return all arrays, by name, for saving."""
@@ -292,7 +345,8 @@ class NeuralModel:
         self.lengths = tuple(lengths.tolist())
         self.reader.scales = saved_array(tensors, "scales", "float64", (n_embeddings,)).tolist()
         changed = [
-            self.settings.trainable or isinstance(embedding, LearnedEmbedding)
+            (self.settings.trainable and not isinstance(embedding, ELMoEmbedding))
+            or isinstance(embedding, LearnedEmbedding)
             for embedding in self.embeddings
         ]
         if any(changed):

@@ -9,12 +9,15 @@ from wordloom.classify.linear.heads import ClassWeight
 from wordloom.classify.neural.encoders import Encoder
 from wordloom.errors import InputError
 
-__all__ = ["COMBINATIONS", "NeuralSettings"]
+__all__ = ["COMBINATIONS", "MIXES", "WEIGHTED", "NeuralSettings"]
 
 COMBINATIONS = ("concatenate", "sum", "dme", "cdme", "gated", "gated-bidirectional")
 """How the vectors of several embeddings become one: laid side by side; projected and added up;
 weighted by what each word is (DME) or stands in (CDME) before they are added up; weighted by an
 LSTM without projection, as the published Keras notebook does, in one direction or both."""
+
+MIXES = ("learned", "fixed")
+"""How the layers of ELMo are added up: with weights that the network learns, or with its own."""
 
 MAX_SIZE = 1 << 16
 
@@ -31,6 +34,7 @@ class NeuralSettings:
     weighting: Literal["softmax", "sigmoid"]
     encoder: Encoder
     trainable: bool
+    mix: str
     dropout: float
     max_tokens: int
     truncate: str
@@ -48,6 +52,7 @@ class NeuralSettings:
             "combine": COMBINATIONS,
             "weighting": ("softmax", "sigmoid"),
             "truncate": ("pre", "post"),
+            "mix": MIXES,
             "trainable": (True, False),
         }
         for name, known in choices.items():

@@ -1,5 +1,6 @@
 """How far the training of a network has come, and what it has brought on the held-out part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, cast
@@ -7,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.classify.neural.batches import Batches
+from wordloom.classify.neural.batches import Batch, Batches
 from wordloom.classify.neural.history import History, Measurement
 from wordloom.classify.neural.network import predicted
 from wordloom.classify.neural.settings import NeuralSettings
@@ -32,11 +33,13 @@ class Trainee:
     """A network about to be trained.
 
     Attributes:
-        model: A Keras model of word numbers to scores.
+        model: A Keras model of word numbers, and what each token has beside them, to scores.
         batches: The texts, of training and of the held-out part.
         targets: The labels of all these texts.
         train: int64, which texts to train on.
         held_out: int64, which to judge by; may be none.
+        layers: For each frozen ELMo float32 or float16 (n_tokens, n_layers, dim), of all tokens of
+            the texts.
     """
 
     model: Any
@@ -44,6 +47,19 @@ class Trainee:
     targets: Targets
     train: NDArray[np.int64]
     held_out: NDArray[np.int64]
+    layers: Sequence[NDArray[np.floating[Any]]] = ()
+
+    def inputs(self, batch: Batch) -> list[NDArray[Any]]:
+        """Return what the model takes of a batch.
+
+        Args:
+            batch: The batch.
+        """
+        places = self.batches.places(batch)
+        return [
+            self.batches.padded(batch, values[places])
+            for values in (self.batches.tokens, *self.layers)
+        ]
 
 
 class State:
@@ -93,7 +109,7 @@ class State:
         trainee, settings = self.trainee, self.settings
         figures: dict[str, float] = {}
         if len(trainee.held_out):
-            scores = predicted_scores(trainee.model, trainee.batches, trainee.held_out)
+            scores = predicted_scores(trainee)
             figures = held_out_figures(scores, trainee, weights)
         if not all(np.isfinite([loss, *figures.values()])):
             raise TrainingError(
@@ -136,26 +152,14 @@ class State:
         return History(tuple(self.measurements), self.stop_reason, self.best_epoch)
 
 
-def predicted_scores(
-    model: Any,  # noqa: ANN401 (a Keras model)
-    batches: Batches,
-    texts: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """Return the scores of texts.
-
-    Args:
-        model: A model of word numbers to scores.
-        batches: The texts.
-        texts: int64 (n,), which of them.
-
-    Returns:
-        float32 (n, n_outputs), in the order of `texts`.
-    """
+def predicted_scores(trainee: Trainee) -> NDArray[np.float32]:
+    """Return the scores of the held-out texts, float32 (n, n_outputs), in their order."""
+    texts, batches = trainee.held_out, trainee.batches
     rows = np.zeros(0, np.float32)
     place = np.empty(len(batches.bucket), np.int64)
     place[texts] = np.arange(len(texts))
     for batch in batches.in_order(texts):
-        found = predicted(model, batches.ids(batch))
+        found = predicted(trainee.model, trainee.inputs(batch))
         if not len(rows):
             rows = np.empty((len(texts), found.shape[1]), np.float32)
         rows[place[batch.texts]] = found[: len(batch.texts)]

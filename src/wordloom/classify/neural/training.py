@@ -40,15 +40,17 @@ class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return len(self.order)
 
-    def __getitem__(self, place: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return word numbers, labels, and how much each text counts: padding rows do not."""
+    def __getitem__(
+        self, place: int
+    ) -> tuple[tuple[NDArray[Any], ...], NDArray[Any], NDArray[Any]]:
+        """Return inputs, labels, and how much each text counts: padding rows do not."""
         batch, size = self.order[place], self.trainee.batches.size
         codes = self.trainee.targets.codes
         labels = np.zeros((size, *codes.shape[1:]), np.float32 if codes.ndim == 2 else np.int32)
         labels[: len(batch.texts)] = codes[batch.texts]
         counts = np.zeros(size, np.float32)
         counts[: len(batch.texts)] = self.weights.texts[batch.texts]
-        return self.trainee.batches.ids(batch), labels, counts
+        return tuple(self.trainee.inputs(batch)), labels, counts
 
 
 class AfterEachStep(keras.callbacks.Callback):  # type: ignore[misc]
