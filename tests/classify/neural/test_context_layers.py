@@ -34,9 +34,20 @@ def test_a_learned_mix_begins_with_equal_weights():
     layers = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
     found = np.asarray(mix(layers))
     np.testing.assert_allclose(found, layers.mean(axis=2), rtol=1e-5, atol=1e-6)
-    mix.scale.assign(3.0)
-    np.testing.assert_allclose(np.asarray(mix(layers)), 3 * found, rtol=1e-5)
     assert [tuple(each.shape) for each in mix.trainable_variables] == [(4,), ()]
+
+
+def test_learned_weights_are_those_of_standardised_layers():
+    mix = LayerMix()
+    layers = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
+    mix.build(layers.shape)
+    mean, deviation = layers.mean(axis=(0, 1)), layers.std(axis=(0, 1))
+    mix.mean.assign(mean)
+    mix.scale.assign(1 / deviation)
+    expected = ((layers - mean) / deviation).mean(axis=2)
+    np.testing.assert_allclose(np.asarray(mix(layers)), expected, rtol=1e-4, atol=1e-6)
+    mask = np.array([[True, False, True], [True, True, False]])
+    assert not np.asarray(mix(layers, mask=mask))[~mask].any()
 
 
 def test_a_fixed_mix_has_nothing_to_learn():

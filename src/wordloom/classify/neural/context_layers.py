@@ -120,13 +120,19 @@ class WholeTextLSTMs(keras.layers.Layer):  # type: ignore[misc]
 class LayerMix(keras.layers.Layer):  # type: ignore[misc]
     """The weighted sum of ELMo's layers, whose weights are learned, or stay as they are.
 
+    Numbers of a language model's layers lie around values that all words share, which say nothing
+    and outweigh the rest. Here they are standardised: learned weights add up standardised layers;
+    a sum by weights that stay is standardised itself. (The layer norm that Peters et al. 2018
+    offer does so too, with the numbers of each batch.)
+
     Args:
         learned: Learn a `ScalarMix`, which begins with equal weights.
         kwargs: What every Keras layer takes (`name`).
 
     Attributes:
-        scale: float (), what the sum is multiplied with, so that its numbers are as large as those
-            of other embeddings; never trained.
+        mean: float (n_layers, dim), or (1, dim) if weights are not learned: what is subtracted;
+            never trained.
+        scale: float of the same shape, what is then multiplied with; never trained.
         fixed: float (n_layers,), the weights, if they are not learned.
         mix: The `ScalarMix`; None if they are not learned.
 
@@ -151,7 +157,11 @@ class LayerMix(keras.layers.Layer):  # type: ignore[misc]
         """Make the weights."""
         n_layers, dim = input_shape[-2:]
         assert n_layers is not None  # noqa: S101
-        self.scale = self.add_weight(name="scale", shape=(), initializer="ones", trainable=False)
+        shape = (n_layers if self.learned else 1, dim)
+        self.mean, self.scale = (
+            self.add_weight(name=name, shape=shape, initializer=first, trainable=False)
+            for name, first in (("mean", "zeros"), ("scale", "ones"))
+        )
         if self.mix is not None:
             self.mix.build([(None, None, dim)] * n_layers)
         else:
@@ -162,13 +172,13 @@ class LayerMix(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         """Return the sums."""
-        layers = [inputs[:, :, place] for place in range(inputs.shape[2])]
-        if self.mix is not None:
-            # Zero at padding, as the layers are.
-            return self.mix(layers) * self.scale
+        places = range(inputs.shape[2])
         mask = first_mask(mask)
-        total = sum(self.fixed[place] * layer for place, layer in enumerate(layers))
-        return without_padding(total * self.scale, mask)
+        if self.mix is not None:
+            standardised = (inputs - self.mean) * self.scale
+            return without_padding(self.mix([standardised[:, :, place] for place in places]), mask)
+        total = sum(self.fixed[place] * inputs[:, :, place] for place in places)
+        return without_padding((total - self.mean[0]) * self.scale[0], mask)
 
     def compute_mask(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         """Return the same mask."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordloom.classify.attention.token_attention import TokenAttention
 from wordloom.classify.neural.batches import Batch, Batches, bucket_lengths, truncated
 from wordloom.classify.neural.checkpoint import Checkpoint, digest_of
-from wordloom.classify.neural.contexts import mean_layer_size, token_layers, training_layers
+from wordloom.classify.neural.contexts import layer_statistics, token_layers, training_layers
 from wordloom.classify.neural.history import History
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.neural.network import Network, build_network, predicted, trained_model
@@ -116,7 +116,9 @@ class NeuralModel:
             elmo = self.embeddings[number]
             assert isinstance(elmo, ELMoEmbedding)  # noqa: S101
             tokens = (elmo, reading.words, ids, splits)
-            mix.scale.assign(1 / mean_layer_size(*tokens, mixed=self.mixed))
+            mean, deviation = layer_statistics(*tokens, mixed=not mix.learned)
+            mix.mean.assign(mean)
+            mix.scale.assign(1 / deviation)
             if reading.vectors[number] is None:
                 layers.append(training_layers(*tokens, mixed=self.mixed, progress=progress))
         model, tables = trained_model(
