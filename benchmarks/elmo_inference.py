@@ -33,7 +33,7 @@ __all__ = ["run"]
 
 TORCH = Path(__file__).with_name("elmo_torch.py")
 BATCH = 32
-N_TEXTS = {"tiny": 4000, "small": 800, "original": 100}
+N_TEXTS = {"tiny": 1500, "small": 400, "original": 200}
 
 
 def run(seeds: int) -> list[Row]:

@@ -10,13 +10,15 @@ import time
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+Arrays = dict[str, np.ndarray]
 
 
 class Characters(nn.Module):
     """Convolutions, maximum, highway layers, projection, for each token of each text."""
 
-    def __init__(self, arrays):
+    def __init__(self, arrays: Arrays) -> None:
         super().__init__()
         self.table = nn.Embedding.from_pretrained(torch.tensor(arrays["char_embed"]))
         self.convolutions = nn.ModuleList()
@@ -41,7 +43,8 @@ class Characters(nn.Module):
         self.w = torch.tensor(arrays["CNN_proj/W_proj"])
         self.b = torch.tensor(arrays["CNN_proj/b_proj"])
 
-    def forward(self, ids):
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return the vectors of tokens, (texts, tokens, dim)."""
         texts, tokens, _ = ids.shape
         x = self.table(ids.flatten(0, 1)).transpose(1, 2)
         x = torch.cat([torch.relu(layer(x).amax(2)) for layer in self.convolutions], 1)
@@ -57,7 +60,7 @@ class ProjectedLSTM(nn.Module):
     PyTorch has no fast form of that on the CPU (it warns of it).
     """
 
-    def __init__(self, arrays, direction, layer):
+    def __init__(self, arrays: Arrays, direction: int, layer: int) -> None:
         super().__init__()
         name = f"RNN_{direction}/RNN/MultiRNNCell/Cell{layer}/LSTMCell"
         w, b, self.projection = (
@@ -67,7 +70,8 @@ class ProjectedLSTM(nn.Module):
         b[2 * dim : 3 * dim] += 1
         self.w_input, self.w_state, self.bias, self.dim = w[:size], w[size:], b, dim
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what the layer puts out, (texts, tokens, dim)."""
         inputs = (x @ self.w_input + self.bias).unbind(1)  # one product for all steps
         c = x.new_zeros(len(x), self.dim)
         h = x.new_zeros(len(x), x.shape[2])
@@ -80,7 +84,7 @@ class ProjectedLSTM(nn.Module):
         return torch.stack(outputs, 1)
 
 
-def main(path, batch, part):
+def main(path: str, batch: int, part: str) -> None:
     """Run all texts in their order, `batch` at a time, and print what it took."""
     torch.set_num_threads(int(np.load(path)["threads"]))
     with np.load(path) as file:
