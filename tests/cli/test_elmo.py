@@ -185,6 +185,11 @@ def test_senses_of_a_word(run, own, texts):
         (["bank", "--context", "a bank", "--in", "none.txt"], "none.txt"),
         (["bank", "--context", "a bank", "--in", "texts.txt", "--layer", "9"], "from 0 to 2"),
         (["bank", "--context", "a bank", "--in", "texts.txt", "--pattern", "^b"], "--pattern"),
+        (["bank", "--which", "same"], "--which is for neighbours in context"),
+        (["bank", "--layer", "0"], "--layer is for neighbours in context"),
+        (["bank", "--max-tokens", "9"], "--max-tokens is for neighbours in context"),
+        (["bank", "--senses", "2", "--in", "texts.txt", "--which", "any"], "with --senses"),
+        (["bank", "--senses", "2", "--in", "texts.txt", "--max-tokens", "9"], "with --senses"),
     ],
 )
 def test_wrong_contexts_are_refused(refused, own, texts, monkeypatch, arguments, message):
@@ -261,6 +266,7 @@ def test_wrong_conversions_are_refused(refused, published, texts, monkeypatch, o
 
 def test_word_vectors_have_no_contexts_to_average(refused, vectors, texts, tmp_path):
     assert "is no ELMo" in refused("convert", vectors, tmp_path / "a", "--contexts", texts)
+    assert "--layer" in refused("convert", vectors, tmp_path / "a", "--layer", 0)
 
 
 def test_formats_name_the_published_network(run):

@@ -211,10 +211,12 @@ def test_parts_that_do_not_fit_are_refused(elmo, parts, message):
         elmo.replaced(**parts)
 
 
-@pytest.mark.parametrize("layer", [-1, 3, 1.5, "top"])
+@pytest.mark.parametrize("layer", [-1, 3, 1.0, 1.5, True, "top"])
 def test_layers_that_are_not_there_are_refused(elmo, layer):
     with pytest.raises(InputError, match="numbered from 0 to 2"):
         elmo.embed_tokens(["a"], layer=layer)
+    with pytest.raises(InputError, match="numbered from 0 to 2"):
+        elmo.static_from(["a"], layer=layer, min_count=1)
 
 
 @pytest.mark.parametrize("call", ["embed", "embed_tokens", "token_layers", "outputs"])

@@ -142,6 +142,7 @@ HOSTILE = {
     ),
     "no axes": lambda tree: put(tree, "char_embed", np.float32(3)),
     "empty": lambda tree: put(tree, "char_embed", h5py.Empty("f4")),
+    "beyond float32": lambda tree: put(tree, "char_embed", np.full((261, 3), 1e300)),
     "NaN": lambda tree: put(tree, "char_embed", np.full((261, 3), np.nan, np.float32)),
 }
 

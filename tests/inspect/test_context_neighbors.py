@@ -89,9 +89,10 @@ def test_reading_ends_behind_so_many_tokens(elmo):
     assert row
 
 
-def test_texts_without_tokens_have_no_neighbors(elmo):
-    assert context_neighbors(elmo, "bank", ["a bank"], ["", "?"]) == [[]]
-    assert context_neighbors(elmo, "bank", ["a bank"], [], which="same") == [[]]
+@pytest.mark.parametrize("which", ["any", "same", "other"])
+@pytest.mark.parametrize("texts", [[], [""], ["", "?"]])
+def test_texts_without_tokens_have_no_neighbors(elmo, texts, which):
+    assert context_neighbors(elmo, "bank", ["a bank"], texts, which=which) == [[]]
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from wordloom.inspect.context_neighbors import ContextNeighbor
     from wordloom.text.sources import Source
 
-__all__ = ["add_context_options", "run_context_neighbors"]
+__all__ = ["add_context_options", "check_no_context_options", "run_context_neighbors"]
 
 SIDE_COLUMNS = 40
 MAX_TOKENS = 200_000
 # What chooses among the words of a table, and has no meaning among tokens of texts.
 FILTERS = ("max_rank", "min_count", "pattern", "exclude", "min_similarity")
+# The other way round.
+CONTEXT_OPTIONS = ("which", "layer", "max_tokens")
 
 
 def add_context_options(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +57,7 @@ def add_context_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--which",
         choices=("any", "same", "other"),
-        default="any",
-        help="any words, the same word in other places, or other words",
+        help="any words, the same word in other places, or other words; any unless given",
     )
     group.add_argument(
         "--layer", type=whole_number(0), metavar="N", help="from 0; the top one unless given"
@@ -64,11 +65,20 @@ def add_context_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--max-tokens",
         type=whole_number(1),
-        default=MAX_TOKENS,
         metavar="N",
-        help="how much of the texts is read",
+        help=f"how much of the texts is read; {MAX_TOKENS:,} unless given",
     )
     add_source_options(parser)
+
+
+def check_no_context_options(options: argparse.Namespace) -> None:
+    """Refuse what has a meaning in context alone."""
+    for name in CONTEXT_OPTIONS:
+        if getattr(options, name) is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} is for neighbours in context. Received: it without "
+                "--context. Leave it out, or add --context and --in."
+            )
 
 
 def run_context_neighbors(options: argparse.Namespace) -> None:
@@ -90,6 +100,12 @@ def run_context_neighbors(options: argparse.Namespace) -> None:
                 f"--{name.replace('_', '-')} chooses among the words of a table. Received: it with "
                 "--context. Leave it out, or see --which."
             )
+    for name in ("which", "max_tokens"):
+        if options.senses and getattr(options, name) is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} chooses among neighbours. Received: it with --senses. "
+                "Leave it out."
+            )
     source = source_from(options.source, options)
     embedding = open_embedding(options.embedding)
     if isinstance(embedding, StaticEmbedding):
@@ -109,8 +125,8 @@ def run_context_neighbors(options: argparse.Namespace) -> None:
             chain.from_iterable(parts),
             options.count,
             layer=options.layer,
-            which=options.which,
-            max_tokens=options.max_tokens,
+            which=options.which or "any",
+            max_tokens=options.max_tokens or MAX_TOKENS,
             progress=not options.json,
         )
     if options.json:

@@ -119,11 +119,12 @@ def run_convert(options: argparse.Namespace) -> None:
     if names_elmo(options.embedding):
         convert_elmo(options)
         return
-    if options.contexts:
-        raise InputError(
-            "Vectors are taken from contexts with ELMo. Received: --contexts for "
-            f"{options.embedding}, which is no ELMo. Leave it out."
-        )
+    for name in ("contexts", "layer"):
+        if getattr(options, name) is not None:
+            raise InputError(
+                f"Vectors are taken from contexts with ELMo. Received: --{name} for "
+                f"{options.embedding}, which is no ELMo. Leave it out."
+            )
     output = Path(options.output)
     target = check_target(output, options.target_format, options.dtype)
     check_writable(output, make_folders=target.folder)

@@ -3,7 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from wordloom.cli.context_neighbors import add_context_options, run_context_neighbors
+from wordloom.cli.context_neighbors import (
+    add_context_options,
+    check_no_context_options,
+    run_context_neighbors,
+)
 from wordloom.cli.options import (
     Verbs,
     add_embedding,
@@ -121,6 +125,7 @@ def run_neighbors(options: argparse.Namespace) -> None:
     if options.context or options.source or options.senses:
         run_context_neighbors(options)
         return
+    check_no_context_options(options)
     index = NeighborIndex(
         open_words(options.embedding, options.words),
         options.max_rank,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.elmo.sentences import sentence_splits
+from wordloom.elmo.token_layers import check_layer
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import DataWarning, InputError
 from wordloom.text.batches import in_blocks, pack_texts
@@ -66,10 +67,8 @@ def static_from(
         >>> table.vocabulary.words, table.vectors.shape
         (['the', 'bank'], (2, 8))
     """
-    if layer is not None and layer not in range(embedding.n_layers):
-        raise InputError(
-            f"Layers are numbered from 0 to {embedding.n_layers - 1}. Received: {layer!r}."
-        )
+    if layer is not None:
+        layer = check_layer(layer, embedding.n_layers)
     for name, value in (("min_count", min_count), ("max_occurrences", max_occurrences)):
         if value < 1:
             raise InputError(f"`{name}` is at least 1. Received: {value!r}.")

@@ -13,7 +13,7 @@ from wordloom.elmo.inference import LanguageModels
 from wordloom.elmo.options import ELMoOptions
 from wordloom.elmo.sentences import sentence_splits
 from wordloom.elmo.token_encoder import TokenEncoder
-from wordloom.elmo.token_layers import TokenLayers, check_pooling, hub_outputs, pool
+from wordloom.elmo.token_layers import TokenLayers, check_layer, check_pooling, hub_outputs, pool
 from wordloom.elmo.weights import Weights, checked_softmax, checked_weights
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.static import StaticEmbedding
@@ -196,10 +196,8 @@ class ELMoEmbedding:
         Raises:
             InputError: The texts are not a sequence of str, or there is no such layer.
         """
-        if layer is not None and layer not in range(self.n_layers):
-            raise InputError(
-                f"Layers are numbered from 0 to {self.n_layers - 1}. Received: {layer!r}."
-            )
+        if layer is not None:
+            layer = check_layer(layer, self.n_layers)
         texts = as_list(texts)
         vectors, lengths = [np.empty((0, self.dim), np.float32)], [np.zeros(1, np.int64)]
         tokens: list[str] = []

@@ -58,10 +58,11 @@ def load(path: str | os.PathLike[str], **options: Any) -> StaticEmbedding | ELMo
     if str(path).startswith(HUB):
         from wordloom.formats.hub import pull
 
-        folder = pull(str(path).removeprefix(HUB))
-        if not is_elmo(folder):
-            return load_static(path, **options)
-        return open_elmo(folder, options).replaced(name=str(path).rpartition("/")[2])
+        folder = Path(pull(str(path).removeprefix(HUB)))
+        found = open_elmo(folder, options) if is_elmo(folder) else load_static(folder, **options)
+        # In the cache, a repository's folder is named by its commit.
+        named = isinstance(found, StaticEmbedding) and found.name != folder.stem
+        return found if named else found.replaced(name=str(path).rpartition("/")[2])
     if is_elmo(path):
         return open_elmo(Path(path), options)
     check_options_are_there(Path(path))

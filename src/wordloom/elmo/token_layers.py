@@ -11,7 +11,7 @@ from wordloom.errors import InputError
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.pool import pool_max, pool_sum
 
-__all__ = ["POOLINGS", "TokenLayers", "check_pooling", "hub_outputs", "pool"]
+__all__ = ["POOLINGS", "TokenLayers", "check_layer", "check_pooling", "hub_outputs", "pool"]
 
 POOLINGS = ("mean", "sum", "sqrtn", "max")
 """How a text's token vectors become one: those ways that need no counts of words."""
@@ -66,6 +66,18 @@ def check_pooling(pooling: str) -> str:
     if pooling not in POOLINGS:
         raise InputError(f"ELMo pools by one of {', '.join(POOLINGS)}. Received: {pooling!r}.")
     return pooling
+
+
+def check_layer(layer: int, n_layers: int) -> int:
+    """Return the number of a layer if there is one.
+
+    Raises:
+        InputError: There is none.
+    """
+    whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
+    if not whole or not 0 <= layer < n_layers:
+        raise InputError(f"Layers are numbered from 0 to {n_layers - 1}. Received: {layer!r}.")
+    return int(layer)
 
 
 def hub_outputs(

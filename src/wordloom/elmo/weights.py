@@ -43,7 +43,8 @@ def checked_weights(options: ELMoOptions, weights: Mapping[str, NDArray[np.gener
                 f"Received: {tensor.dtype} of shape {tensor.shape}. Take options and weights of "
                 "the same network."
             )
-        numbers = read_only(np.ascontiguousarray(tensor, np.float32))
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
+            numbers = read_only(np.ascontiguousarray(tensor, np.float32))
         if not np.isfinite(numbers).all():
             raise FormatError(
                 f"The weights of an ELMo network are finite. Received: NaN or infinity in {name!r}."

@@ -132,7 +132,9 @@ def context_neighbors(
             tokens = embedding.embed_tokens(block, layer=layer)
             cosines = unit_vectors(tokens.vectors) @ queries.T
             if which != "any":
-                same = np.array([token.casefold() == word.casefold() for token in tokens.tokens])
+                same = np.array(
+                    [token.casefold() == word.casefold() for token in tokens.tokens], np.bool_
+                )
                 cosines[same if which == "other" else ~same] = -np.inf
             if max_tokens is not None:
                 cosines[max_tokens - n_tokens :] = -np.inf

@@ -136,7 +136,7 @@ def run(
 
     Raises:
         InputError: There is no seed, set or trainer, or a set cannot be read or is too small.
-        MissingExtraError: jieba (for Chinese) or Keras (for ELMo) is not installed.
+        MissingExtraError: jieba (for Chinese) or JAX (for ELMo) is not installed.
     """
     if not seeds or not sources or not trainers:
         raise InputError(

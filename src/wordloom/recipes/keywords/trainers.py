@@ -84,7 +84,7 @@ def elmo(training: Training) -> SavedEmbedding:
     """Train a small ELMo, which reads Chinese character by character.
 
     Raises:
-        MissingExtraError: Keras is not installed.
+        MissingExtraError: JAX is not installed.
     """
     from wordloom.elmo.training.trainer import ELMo
 
