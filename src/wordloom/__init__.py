@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
     from wordloom.elmo.embedding import ELMoEmbedding
     from wordloom.elmo.loading import load
+    from wordloom.elmo.options import ELMoOptions
     from wordloom.elmo.training.trainer import ELMo
     from wordloom.embedding.alignment import align
     from wordloom.embedding.postprocess import postprocess
@@ -78,6 +79,7 @@ HOMES = {
     "DynamicMetaEmbedding": "wordloom.combine.meta_embedding",
     "ELMo": "wordloom.elmo.training.trainer",
     "ELMoEmbedding": "wordloom.elmo.embedding",
+    "ELMoOptions": "wordloom.elmo.options",
     "FastText": "wordloom.train.fasttext",
     "GatedMetaEmbedding": "wordloom.combine.gated",
     "GloVe": "wordloom.train.glove",
@@ -133,6 +135,7 @@ __all__ = [
     "DynamicMetaEmbedding",
     "ELMo",
     "ELMoEmbedding",
+    "ELMoOptions",
     "FastText",
     "GatedMetaEmbedding",
     "GloVe",

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordloom.elmo.sentences import CLOSES, ENDS, sentence_splits
+from wordloom.elmo.sentences import CLOSES, ENDS, QUOTE, sentence_splits
 from wordloom.text.vocabulary import Vocabulary
 
-WORDS = ["The", "cat", "Purrs", "9", "，", "猫", *ENDS[:3], "。", *CLOSES[:2]]
+WORDS = ["The", "cat", "Purrs", "9", "，", "猫", *ENDS[:3], "。", *CLOSES[:2], QUOTE]
 
 
 def split(texts, cased=True):
@@ -28,8 +28,9 @@ def plain(texts, cased):
     sentences = []
     for text in texts:
         sentence, ended = [], False
-        for token in text:
-            continues = token in ENDS or (ended and token in CLOSES)
+        for place, token in enumerate(text):
+            closes = token in CLOSES or (token == QUOTE and text[:place].count(QUOTE) % 2 == 1)
+            continues = token in ENDS or (ended and closes)
             if ended and not continues:
                 if not (cased and token[:1].islower()):
                     sentences.append(sentence)
@@ -52,6 +53,7 @@ def test_sentences_are_those_of_the_plain_rule(texts, cased):
     [
         ("It rained . We left .", ["It rained .", "We left ."]),
         ('" Why ? " I said .', ['" Why ? "', "I said ."]),
+        ('See 3 . " Yes ! " I said .', ["See 3 .", '" Yes ! "', "I said ."]),
         ("e.g . this one", ["e.g . this one"]),
         ("Stop ! ! ! Go", ["Stop ! ! !", "Go"]),
         ("我 来 。 你 走 ！", ["我 来 。", "你 走 ！"]),

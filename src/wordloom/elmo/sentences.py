@@ -8,7 +8,8 @@ from wordloom.text.vocabulary import Vocabulary
 __all__ = ["sentence_splits"]
 
 ENDS = (".", "!", "?", "…", "。", "！", "？", "．")
-CLOSES = ('"', "'", "\u2019", "\u201d", "»", ")", "]", "」", "』", "）")
+CLOSES = ("'", "\u2019", "\u201d", "»", ")", "]", "」", "』", "）")
+QUOTE = '"'  # opens and closes
 
 
 def sentence_splits(
@@ -43,6 +44,7 @@ def sentence_splits(
     ends, closes = (
         np.isin(ids, known[known >= 0]) for known in (words.ids(ENDS), words.ids(CLOSES))
     )
+    closes |= is_closing(ids == words.ids([QUOTE])[0], splits)
     # Behind an end, further ends and what closes belong to the same sentence.
     run = np.zeros(n_tokens, np.bool_)
     follows = np.flatnonzero(ends)
@@ -57,3 +59,23 @@ def sentence_splits(
         places = places[~small[inverse]]
     begins[places] = True
     return np.flatnonzero(begins)
+
+
+def is_closing(quotes: NDArray[np.bool_], splits: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which straight quotation marks close: every second one of a text.
+
+    Args:
+        quotes: bool (n_tokens,), which tokens are such marks.
+        splits: int64 (n_texts + 1,), where each text starts and the last one ends.
+
+    Returns:
+        bool (n_tokens,).
+
+    Example:
+        >>> is_closing(np.array([True, False, True, True]), np.array([0, 3, 4])).tolist()
+        [False, False, True, False]
+    """
+    before = np.concatenate([[0], np.cumsum(quotes)])
+    within = before[:-1] - np.repeat(before[splits[:-1]], np.diff(splits))
+    closing: NDArray[np.bool_] = quotes & (within % 2 == 1)
+    return closing

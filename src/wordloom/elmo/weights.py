@@ -67,7 +67,7 @@ def checked_softmax(
         The same as float32.
 
     Raises:
-        InputError: One is missing, or of another shape.
+        InputError: One is missing, of another shape, or holds NaN or infinity.
     """
     w, b = softmax.get("W"), softmax.get("b")
     fits = (
@@ -81,5 +81,10 @@ def checked_softmax(
         raise InputError(
             f"A softmax has W of shape (n_outputs, {options.projection_dim}) and b of shape "
             f"(n_outputs,). Received: {found}."
+        )
+    if not (np.isfinite(w).all() and np.isfinite(b).all()):
+        raise InputError(
+            "The weights of a softmax are finite. Received: NaN or infinity. The file is damaged, "
+            "or training diverged."
         )
     return {"W": np.asarray(w, np.float32), "b": np.asarray(b, np.float32)}

@@ -93,3 +93,16 @@ def test_what_cannot_be_done_is_refused(inspec, tmp_path):
     (tmp_path / "few" / "keys" / "1.key").write_text("one\ntwo\n")
     with pytest.raises(InputError, match="needs 20 papers"):
         run(sources=[str(tmp_path / "few")])
+
+
+def test_a_place_that_is_taken_is_found_out_before_training(inspec, tmp_path):
+    (tmp_path / "out" / "inspec-static").mkdir(parents=True)
+    (tmp_path / "out" / "inspec-static" / "notes.txt").write_text("precious")
+    trained = []
+    with pytest.raises(InputError, match="inspec-static"):
+        run(
+            sources=[str(inspec)],
+            trainers={"static": lambda training: trained.append(training)},
+            folder=tmp_path / "out",
+        )
+    assert not trained

@@ -32,6 +32,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from wordloom.embedding.folder import check_place
 from wordloom.errors import InputError
 from wordloom.inspect.keywords.lists import KeywordLists
 from wordloom.output import explained, new_file
@@ -135,7 +136,8 @@ def run(
         All figures.
 
     Raises:
-        InputError: There is no seed, set or trainer, or a set cannot be read or is too small.
+        InputError: There is no seed, set or trainer, a set cannot be read or is too small, or
+            something else is where an embedding goes.
         MissingExtraError: jieba (for Chinese) or JAX (for ELMo) is not installed.
     """
     if not seeds or not sources or not trainers:
@@ -144,6 +146,10 @@ def run(
             f"{len(seeds)}, {len(sources)} and {len(trainers)} of them."
         )
     opened = [Parts.of(open_papers(source)) for source in sources]
+    if folder is not None:
+        for part in opened:
+            for name in trainers:
+                check_place(folder / kept_as(part.papers, name))
     kept: dict[str, SavedEmbedding] = {}
     sets = [measure_set(part, seeds, trainers, settings or {}, kept, say) for part in opened]
     experiment = KeywordExperiment(tuple(sets), tuple(seeds))
@@ -156,6 +162,11 @@ def run(
             aside.write_text(json.dumps(experiment.to_json(), ensure_ascii=False), "utf-8")
         write_page(folder / "report.html", experiment)
     return experiment
+
+
+def kept_as(papers: Papers, trainer: str) -> str:
+    """Return what the folder of an embedding is called."""
+    return f"{papers.name}-{trainer}".lower()
 
 
 def measure_set(
@@ -187,7 +198,7 @@ def measure_set(
                 spaces[name] = KeywordSpace.of(name, parts.lists, embedding)
                 seconds[f"{name}, {case}, seed {seed}"] = time.perf_counter() - started
                 if (case, seed) == (CASES[0], seeds[0]):
-                    kept[f"{papers.name}-{name}".lower()] = embedding
+                    kept[kept_as(papers, name)] = embedding
             say(f"{papers.name}, {case}: choosing measures, then judging them on other papers")
             chosen = choose(spaces, parts.judge(parts.chosen_on, [seed]))
             ways = {f"{name}, {PUBLISHED}": Choice(space) for name, space in spaces.items()}
