@@ -244,3 +244,19 @@ def test_weights_that_do_not_fit_the_options_are_named(elmo):
         broken[3, 7] = bad
         with pytest.raises(FormatError, match=f"NaN or infinity in '{name}'"):
             ELMoEmbedding(options, weights | {name: broken})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gamma": "x"},
+        {"gamma": 1e300},
+        {"gamma": [1.0]},
+        {"layer_weights": ["a", "b"]},
+        {"layer_weights": [np.nan, 1.0]},
+        {"layer_weights": 1.0},
+    ],
+)
+def test_weights_of_layers_are_finite_numbers(elmo, wrong):
+    with pytest.raises(InputError, match="finite number"):
+        elmo.replaced(**wrong)

@@ -95,18 +95,15 @@ class ELMoEmbedding:
         self.n_layers = options.n_layers + 1
         if layer_weights is None:
             layer_weights = np.full(self.n_layers, 1 / self.n_layers)
-        self.layer_weights = np.array(layer_weights, np.float32)
-        if (
-            self.layer_weights.shape != (self.n_layers,)
-            or not np.isfinite(self.layer_weights).all()
-        ):
+        self.layer_weights = as_floats(layer_weights)
+        if self.layer_weights.shape != (self.n_layers,):
             raise InputError(
                 f"The layers' weights are {self.n_layers} finite numbers, one for each layer. "
                 f"Received: {layer_weights!r:.200}."
             )
+        if as_floats(gamma).shape != ():
+            raise InputError(f"`gamma` is a finite number. Received: {gamma!r:.200}.")
         self.gamma = float(gamma)
-        if not np.isfinite(self.gamma):
-            raise InputError(f"`gamma` is a finite number. Received: {gamma!r}.")
         self.pooling = check_pooling(pooling)
         self.vocabulary = vocabulary
         self.softmax = None if softmax is None else checked_softmax(options, softmax)
@@ -400,3 +397,14 @@ class ELMoEmbedding:
         tokens = BLOCK_BYTES // (4 * self.n_layers * self.dim)
         bounds = block_bounds(texts, max(tokens, 1) * CHARACTERS_IN_TOKEN)
         yield from pairwise(bounds)
+
+
+def as_floats(numbers: ArrayLike) -> NDArray[np.float32]:
+    """Return numbers as float32 of their shape; of the shape (0,) where they are not all finite."""
+    none = np.zeros(0, np.float32)
+    try:
+        with np.errstate(over="ignore"):
+            found = np.array(numbers, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        return none
+    return found if np.isfinite(found).all() else none
