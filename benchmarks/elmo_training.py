@@ -1,4 +1,4 @@
-"""ELMo of the size "tiny" on CORD-19 papers: tokens per second, perplexity by epoch, beside n-grams."""
+"""ELMo "tiny" on CORD-19 papers: tokens per second, perplexity by epoch, beside n-grams."""
 
 from typing import Any
 
