@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.elmo import reference
 
-from wordloom.elmo.inference import LanguageModels, batches, pack
+from wordloom.elmo.inference import LanguageModels, MOST_POSITIONS, MOST_ROWS, batches, pack
 from wordloom.elmo.options import ELMoOptions
 
 SHAPE = {"lstm_dim": 7, "projection_dim": 4, "character_dim": 2, "filters": ((1, 4),)}
@@ -103,7 +103,7 @@ def test_batches_hold_each_sentence_once_and_have_a_bound(lengths):
     )
     for each in found:
         n = each.stop - each.start
-        assert n == 1 or (n <= 192 and n * (lengths[each.start] + 2) <= 1 << 13)
+        assert n == 1 or (n <= MOST_ROWS and n * (lengths[each.start] + 2) <= MOST_POSITIONS)
 
 
 @pytest.mark.parametrize("last_step", [False, True])

@@ -20,9 +20,9 @@ from wordloom.parallel import one_blas_thread, processor_count
 
 __all__ = ["LanguageModels", "States"]
 
-# More rows make the products faster until the gates of a step no longer fit the inner caches.
-MOST_ROWS = 192
-MOST_POSITIONS = 1 << 13
+# More rows make the products faster, as each reads all weights; more than these gain nothing.
+MOST_ROWS = 384
+MOST_POSITIONS = 1 << 15
 
 States = list[list[tuple[NDArray[np.float32], NDArray[np.float32]]]]
 """For each direction and layer the cell states and the outputs after the last step, float32
@@ -243,7 +243,7 @@ def batches(lengths: NDArray[np.int64]) -> list[slice]:
     """Cut sentences of falling length into batches that are neither too wide nor too long.
 
     Example:
-        >>> batches(np.array([9000, 3, 2]))
+        >>> batches(np.array([30_000, 3, 2]))
         [slice(0, 1, None), slice(1, 3, None)]
     """
     found = []
