@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.elmo import reference
 
-from wordloom.elmo.inference import LanguageModels, MOST_POSITIONS, MOST_ROWS, batches, pack
+from wordloom.elmo.inference import MOST_POSITIONS, MOST_ROWS, LanguageModels, batches, pack
 from wordloom.elmo.options import ELMoOptions
 
 SHAPE = {"lstm_dim": 7, "projection_dim": 4, "character_dim": 2, "filters": ((1, 4),)}
