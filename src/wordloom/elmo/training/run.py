@@ -26,6 +26,7 @@ from wordloom.elmo.training.streams import Stream
 from wordloom.elmo.training.target_words import MARKS
 from wordloom.elmo.training.text import Text
 from wordloom.errors import DataWarning, TrainingError
+from wordloom.parallel import processor_count
 from wordloom.progress import Advance, progress_bar
 from wordloom.train.checkpoint import Checkpoints, Position
 from wordloom.train.report import TrainingReport
@@ -318,7 +319,7 @@ class Run:
             losses=tuple(self.losses),
             seconds=seconds,
             words_per_second=tokens / seconds,
-            threads=1,
+            threads=processor_count(),  # JAX takes all on a CPU
             seed=self.seed,
             unit="tokens",
             units_per_second=tokens / seconds,
