@@ -14,7 +14,7 @@ from wordloom.elmo.options import ELMoOptions
 from wordloom.elmo.sentences import sentence_splits
 from wordloom.elmo.token_encoder import TokenEncoder
 from wordloom.elmo.token_layers import TokenLayers, check_layer, check_pooling, hub_outputs, pool
-from wordloom.elmo.weights import Weights, checked_softmax, checked_weights
+from wordloom.elmo.weights import Weights, checked_softmax, checked_weights, finite_floats
 from wordloom.embedding.protocol import TokenVectors
 from wordloom.embedding.static import StaticEmbedding
 from wordloom.errors import InputError
@@ -95,13 +95,13 @@ class ELMoEmbedding:
         self.n_layers = options.n_layers + 1
         if layer_weights is None:
             layer_weights = np.full(self.n_layers, 1 / self.n_layers)
-        self.layer_weights = as_floats(layer_weights)
+        self.layer_weights = finite_floats(layer_weights)
         if self.layer_weights.shape != (self.n_layers,):
             raise InputError(
                 f"The layers' weights are {self.n_layers} finite numbers, one for each layer. "
                 f"Received: {layer_weights!r:.200}."
             )
-        if as_floats(gamma).shape != ():
+        if finite_floats(gamma).shape != ():
             raise InputError(f"`gamma` is a finite number. Received: {gamma!r:.200}.")
         self.gamma = float(gamma)
         self.pooling = check_pooling(pooling)
@@ -397,14 +397,3 @@ class ELMoEmbedding:
         tokens = BLOCK_BYTES // (4 * self.n_layers * self.dim)
         bounds = block_bounds(texts, max(tokens, 1) * CHARACTERS_IN_TOKEN)
         yield from pairwise(bounds)
-
-
-def as_floats(numbers: ArrayLike) -> NDArray[np.float32]:
-    """Return numbers as float32 of their shape; of the shape (0,) where they are not all finite."""
-    none = np.zeros(0, np.float32)
-    try:
-        with np.errstate(over="ignore"):
-            found = np.array(numbers, np.float32)
-    except (TypeError, ValueError, OverflowError):
-        return none
-    return found if np.isfinite(found).all() else none

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wordloom.elmo.options import ELMoOptions
 from wordloom.errors import FormatError, InputError
 from wordloom.kernels.compile import read_only
 
-__all__ = ["Weights", "checked_softmax", "checked_weights"]
+__all__ = ["Weights", "checked_softmax", "checked_weights", "finite_floats"]
 
 Weights = Mapping[str, NDArray[np.float32]]
 """The tensors by their published names, in the published layout: see `ELMoOptions.shapes`. Gates
@@ -88,3 +88,21 @@ def checked_softmax(
             "or training diverged."
         )
     return {"W": np.asarray(w, np.float32), "b": np.asarray(b, np.float32)}
+
+
+def finite_floats(numbers: ArrayLike) -> NDArray[np.float32]:
+    """Return numbers as float32, if they are numbers and finite.
+
+    Args:
+        numbers: What was received.
+
+    Returns:
+        float32 of their shape; of the shape (0,) where one of them is not finite.
+    """
+    none = np.zeros(0, np.float32)
+    try:
+        with np.errstate(over="ignore"):
+            found = np.array(numbers, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        return none
+    return found if np.isfinite(found).all() else none

@@ -94,7 +94,7 @@ class Checkpoints:
             state: The arrays, changed in place.
 
         Returns:
-            How far the training had come; None where there is no checkpoint.
+            How far the training had come; None where there is no checkpoint, with a `DataWarning`.
 
         Raises:
             InputError: It belongs to another text or to other settings.
@@ -102,6 +102,12 @@ class Checkpoints:
         """
         self.remove_leftovers()
         if not self.path.exists():
+            warnings.warn(
+                f"There is no checkpoint {self.path} to resume from: training begins at the "
+                "beginning.",
+                DataWarning,
+                stacklevel=4,  # whoever called `train`
+            )
             return None
         metadata = read_metadata(self.path)
         if metadata.get("format") != FORMAT:

@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, fields
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wordloom.embedding.static import StaticEmbedding
-from wordloom.errors import DataWarning, InputError, TrainingError
+from wordloom.errors import InputError, TrainingError
 from wordloom.progress import progress_bar
 from wordloom.train.checkpoint import Checkpoints, Position
 from wordloom.train.report import TrainingReport
@@ -82,12 +81,6 @@ class Run:
         """Go on from a checkpoint; without one, from the beginning with a warning."""
         position = checkpoints.read(self.identity, self.state)
         if position is None:
-            warnings.warn(
-                f"There is no checkpoint {checkpoints.path} to resume from: training begins at the "
-                "beginning.",
-                DataWarning,
-                stacklevel=3,
-            )
             return
         if position.epoch >= self.trainer.epochs or position.turn > self.task.turns:
             raise checkpoints.damaged("it lies behind the end of the training")

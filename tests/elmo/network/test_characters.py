@@ -10,7 +10,8 @@ from tests.elmo import reference
 from tests.elmo.reference import OPTIONS
 
 from wordloom.combine.backend import keras
-from wordloom.elmo.network.characters import CharacterEncoder, used_characters
+from wordloom.elmo.characters import used_characters
+from wordloom.elmo.network.characters import CharacterEncoder
 from wordloom.elmo.options import ELMoOptions
 from wordloom.errors import FormatError
 

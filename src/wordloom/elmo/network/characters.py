@@ -9,33 +9,10 @@ import math
 from wordloom.combine.backend import keras
 from wordloom.combine.tensors import Shape, Tensor
 from wordloom.elmo.network.published import PublishedLayer, Variable
-from wordloom.elmo.options import ELMoOptions
 
-__all__ = ["CharacterEncoder", "used_characters"]
+__all__ = ["CharacterEncoder"]
 
 ops = keras.ops
-
-
-def used_characters(options: ELMoOptions, longest: int) -> int:
-    """Return how many characters of each token the network needs to see.
-
-    Windows that hold nothing but padding all give the same numbers. So one of them is enough, and
-    a batch of short tokens is encoded several times faster, with the same result.
-
-    Args:
-        options: The shape of the network.
-        longest: How many characters the longest token has, its two marks included.
-
-    Returns:
-        `CharacterEncoder` returns the same for `characters[..., :n]` as for all of them.
-
-    Example:
-        >>> from wordloom.elmo.options import SIZES
-        >>> used_characters(SIZES["original"], 12), used_characters(SIZES["original"], 48)
-        (19, 50)
-    """
-    widest = max(width for width, _ in options.filters)
-    return min(options.max_characters, longest + widest)
 
 
 @keras.saving.register_keras_serializable(package="wordloom")
@@ -51,13 +28,14 @@ class CharacterEncoder(PublishedLayer):
 
     Input shape:
         int32 (..., characters), ids from 0 to 260 (`wordloom.elmo.characters`); at most
-        `options.max_characters`, and see `used_characters`.
+        `options.max_characters`, and see `wordloom.elmo.characters.used_characters`.
 
     Output shape:
         (..., projection_dim).
 
     Example:
         >>> import numpy as np
+        >>> from wordloom.elmo.options import ELMoOptions
         >>> options = ELMoOptions(8, 6, filters=((1, 4), (2, 4)), max_characters=10)
         >>> CharacterEncoder(options)(np.zeros((2, 5, 10), "int32")).shape
         (2, 5, 6)

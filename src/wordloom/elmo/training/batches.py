@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.elmo.characters import PADDING, character_ids, sentence_marks
+from wordloom.elmo.characters import PADDING, character_ids, sentence_marks, used_characters
 from wordloom.elmo.options import ELMoOptions
 from wordloom.elmo.training.language_model import Batch
 from wordloom.elmo.training.log_uniform import LogUniformSampler
@@ -83,9 +83,7 @@ class WordTable:
         self.characters = np.concatenate([marks, character_ids(text, most)]).astype(np.uint16)
         sizes = np.minimum(np.diff(words.offsets) + 2, most)
         self.is_long = np.concatenate([[False, False], sizes > SHORT])
-        widest = max(width for width, _ in options.filters)
-        # One window of padding alone stands for all (see `used_characters`).
-        self.columns = (min(SHORT + widest, most), most)
+        self.columns = (used_characters(options, SHORT), most)
 
     def split(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the different numbers among some: of short words, and of long ones."""

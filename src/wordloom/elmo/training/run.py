@@ -3,7 +3,6 @@
 import hashlib
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ from wordloom.elmo.training.perplexity import Perplexity, judge
 from wordloom.elmo.training.streams import Stream
 from wordloom.elmo.training.target_words import MARKS
 from wordloom.elmo.training.text import Text
-from wordloom.errors import DataWarning, TrainingError
+from wordloom.errors import TrainingError
 from wordloom.parallel import processor_count
 from wordloom.progress import Advance, progress_bar
 from wordloom.train.checkpoint import Checkpoints, Position
@@ -146,12 +145,6 @@ class Run:
         """Go on from a checkpoint; without one, from the beginning with a warning."""
         position = checkpoints.read(self.identity, self.arrays)
         if position is None:
-            warnings.warn(
-                f"There is no checkpoint {checkpoints.path} to resume from: training begins at the "
-                "beginning.",
-                DataWarning,
-                stacklevel=3,
-            )
             return
         if position.epoch > self.trainer.epochs or position.turn > self.lanes.turns:
             raise checkpoints.damaged("it lies behind the end of the training")
