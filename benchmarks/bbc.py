@@ -19,26 +19,26 @@ import numpy as np
 
 from benchmarks.table import Row
 from wordloom.datasets.registry import open_labelled
-from wordloom.recipes import bbc
+from wordloom.recipes import bbc_articles, bbc_published
 from wordloom.recipes.keras_fit import Examples, fit_network
 
 __all__ = ["ours", "run"]
 
 BACKENDS = ("jax", "tensorflow")
-EPOCHS = bbc.EPOCHS
+EPOCHS = bbc_published.EPOCHS
 NOTEBOOK = Path(__file__).with_name("bbc_notebook.py")
 
 
 def run(seeds: int) -> list[Row]:
     """Fit DME and CDME with ours and the notebook's networks, once for each seed."""
-    articles = bbc.prepare(open_labelled("bbc", "train"), open_labelled("bbc", "test"))
+    articles = bbc_articles.prepare(open_labelled("bbc", "train"), open_labelled("bbc", "test"))
     pythons = peers()
     found: dict[tuple[str, str], list[dict[str, float]]] = {}
     with TemporaryDirectory() as folder:
         arrays = Path(folder) / "bbc.npz"
         for seed in range(1, seeds + 1):
             save_arrays(arrays, articles, seed)
-            for model in bbc.PUBLISHED:
+            for model in bbc_published.PUBLISHED:
                 same = [arrays, model, str(seed), str(EPOCHS)]
                 code = "import sys, benchmarks.bbc as b; b.ours(*sys.argv[1:])"
                 commands = {"wordloom": [sys.executable, "-c", code, *same]} | {
@@ -50,7 +50,7 @@ def run(seeds: int) -> list[Row]:
                     print(f"{model}, seed {seed}, {name}: {answer}", flush=True)
     return [
         row
-        for model in bbc.PUBLISHED
+        for model in bbc_published.PUBLISHED
         for backend in pythons
         for row in compared(model, found[model, "wordloom"], found[model, backend], backend)
     ]
@@ -104,10 +104,10 @@ def last_line(command: list[str | Path], backend: str) -> dict[str, float]:
     return answer
 
 
-def save_arrays(path: Path, articles: bbc.Articles, seed: int) -> None:
+def save_arrays(path: Path, articles: bbc_articles.Articles, seed: int) -> None:
     """Write what all networks get: texts, topics and both tables."""
     topics = sorted(set(articles.train.labels))
-    (cbow, fasttext), _ = bbc.train_tables(articles, seed=seed)
+    (cbow, fasttext), _ = bbc_published.train_tables(articles, seed=seed)
     np.savez(
         path,
         cbow=cbow,
@@ -129,13 +129,13 @@ def ours(path: str, model: str, seed: str, epochs: str) -> None:
         )
     fit = fit_network(
         model,
-        partial(bbc.build_network, model, tables, len(set(train.labels))),
+        partial(bbc_published.build_network, model, tables, len(set(train.labels))),
         train,
         test,
         np.zeros(len(test), np.bool_),
         seed=int(seed),
         epochs=int(epochs),
-        batch_size=bbc.BATCH_SIZE,
+        batch_size=bbc_published.BATCH_SIZE,
         validation=0.1,
     )
     print(json.dumps({"seconds": fit.seconds, "accuracy": fit.metrics.accuracy}))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from wordloom.combine.scalar_mix import ScalarMix
     from wordloom.combine.text_embedding import TextEmbedding
     from wordloom.combine.word_embedding import WordEmbedding
+    from wordloom.compare.result import Comparison
+    from wordloom.compare.run import compare_embeddings
     from wordloom.cooccurrence.cooccurrences import Cooccurrences
     from wordloom.elmo.embedding import ELMoEmbedding
     from wordloom.elmo.loading import load
@@ -72,6 +74,7 @@ __version__ = "0.1.0"
 HOMES = {
     "AttentionPooling": "wordloom.combine.pooling",
     "CBOW": "wordloom.train.cbow",
+    "Comparison": "wordloom.compare.result",
     "ConcatenatedEmbedding": "wordloom.combine.concatenated",
     "ContextualDynamicMetaEmbedding": "wordloom.combine.contextual",
     "Cooccurrences": "wordloom.cooccurrence.cooccurrences",
@@ -105,6 +108,7 @@ HOMES = {
     "align": "wordloom.embedding.alignment",
     "analogy": "wordloom.inspect.analogies",
     "attention_report": "wordloom.classify.attention.report",
+    "compare_embeddings": "wordloom.compare.run",
     "compare_keywords": "wordloom.inspect.keywords.comparison",
     "context_neighbors": "wordloom.inspect.context_neighbors",
     "evaluate": "wordloom.inspect.benchmarks.evaluate",
@@ -128,6 +132,7 @@ HOMES = {
 __all__ = [
     "CBOW",
     "AttentionPooling",
+    "Comparison",
     "ConcatenatedEmbedding",
     "ContextualDynamicMetaEmbedding",
     "Cooccurrences",
@@ -162,6 +167,7 @@ __all__ = [
     "align",
     "analogy",
     "attention_report",
+    "compare_embeddings",
     "compare_keywords",
     "context_neighbors",
     "evaluate",

@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from wordloom.classify.checks import check_texts
 from wordloom.classify.linear.features import warn_of_unknown
 from wordloom.classify.linear.heads import ClassWeight
+from wordloom.classify.linear.hybrid import HYBRID_FEATURES, HybridModel
+from wordloom.classify.linear.model import LinearModel
 from wordloom.classify.models import build_model, held_out_part
 from wordloom.classify.sources import Embeddings, open_embeddings
 from wordloom.classify.targets import Labels, check_counts, read_targets
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["TextClassifier"]
 
 BLOCK_TEXTS = 4096
+FROM_MODELS = ("coef_", "intercept_", "C_", "self_trained_", "history_", "layer_weights_")
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Classifies texts by what one or more embeddings say about their words.
+    """Classifies texts by their n-grams, and by what embeddings say about their words.
 
-    With ``encoder="linear"`` it is a linear model of pooled vectors, and of word n-grams if asked.
+    Without any choice made it is the strongest linear model that we know: naive-Bayes-weighted
+    n-grams beside vectors, with settings that cross-validation chooses and calibrated
+    probabilities. ``features="dense"`` looks at pooled vectors alone.
     Any other encoder makes a neural network: the embeddings' vectors of each word are combined into
     one, and the encoder turns these into scores. Then part of the texts is held out to decide when
     training stops. A word that any embedding knows counts at prediction, whether or not the
@@ -41,8 +46,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         embeddings: An embedding, a path to one, a `LearnedEmbedding` (which begins at random; for
-            networks only), or a list of these; None is allowed for ``features="tfidf"``. ELMo is
-            an embedding like others.
+            networks only), or a list of these; None for n-grams and the texts' own vectors. ELMo
+            is an embedding like others.
         encoder: "linear"; or a network: "mean" (as fastText), "flatten" (the textbook's), "conv1d",
             "gru", "bigru", "bilstm-max", "dan" (deep averaging), "mean-dense" (the mean, then 256
             ReLU units), or an encoder with settings of your own from
@@ -61,21 +66,26 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mix: How a network adds up the layers of ELMo: "learned": with weights that it learns, equal
             at first (Peters et al. 2018, equation 1); "fixed": with the embedding's own. The linear
             model always takes these.
-        features: What the linear model sees: "dense": the pooled vectors; "dense+tfidf": beside
-            them TF-IDF of word n-grams; "tfidf": the n-grams alone.
+        features: What the linear model sees: "auto": word n-grams, weighted for each label by how
+            much more often they occur there (NB-SVM, Wang and Manning 2012), beside the pooled
+            vectors of embeddings; without embeddings, or with unlabelled texts, beside vectors of
+            whole texts that are learned from the texts themselves (see `fit`). "nb": those n-grams
+            alone. "dense": the pooled vectors alone; "dense+tfidf": beside them TF-IDF of word
+            n-grams; "tfidf": the latter alone. A network sees vectors.
         pooling: How a text's word vectors become one for the linear model, several ways joined by
             "+"; None takes each embedding's own. "mean+max" (SWEM-concat, Shen et al. 2018) beat
             "mean" by 2 points of accuracy on SciCite's dev split and by half a point on held-out
             training texts of IMDB; with only 200 labelled texts it lost half a point.
         head: The linear model: "logistic": multinomial logistic regression; "svm": linear support
-            vector machine.
+            vector machine. None: the support vector machine, with calibrated probabilities, for
+            "auto" and "nb"; logistic regression for the others.
         C: Inverse strength of the penalty on the linear model's weights; "auto" tries a few values
             on held-out training texts, which takes several times as long as one given value.
         class_weight: None: each text counts the same; "balanced": each label does; or a dict from
             labels to weights.
-        max_n: Length of the longest n-grams, in tokens.
+        max_n: Length of the longest n-grams, in tokens; None takes 3 for "auto" and "nb", else 2.
         min_df: In how many training texts an n-gram must occur; None takes 1 below 1,000 texts,
-            else 2.
+            else 2; 5 where so many texts are unlabelled.
         combined_dim: How many numbers a combined vector has, for "sum", "dme" and "cdme"; 256 in
             the paper.
         weighting: How "dme" and "cdme" turn scores into weights: "softmax", which add up to 1, or
@@ -98,12 +108,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes:
         classes_: (n_classes,), the labels, sorted.
         multi_label_: Whether each text has a list of labels.
-        model_: The fitted `LinearModel` or `NeuralModel`.
+        model_: The fitted `HybridModel`, `LinearModel` or `NeuralModel`.
         embeddings_: The opened embeddings.
-        coef_: Of the linear model: float64 (n_classes, n_features), or (1, n_features) for two
-            classes.
-        intercept_: Of the linear model: float64, one for each row of `coef_`.
-        C_: Of the linear model: the value of C that was taken.
+        coef_: Of the features "dense" and "tfidf": float64 (n_classes, n_features), or
+            (1, n_features) for two classes.
+        intercept_: Of these: float64, one for each row of `coef_`.
+        C_: Of linear models: the value of C that was taken.
+        self_trained_: Whether guesses on unlabelled texts were learned from too.
         history_: Of a network: what the fit recorded, a `History`.
         layer_weights_: Of a network: for each ELMo by name what its layers count, float32
             (n_layers,).
@@ -128,12 +139,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         combine: str = "concatenate",
         trainable: bool = False,
         mix: str = "learned",
-        features: str = "dense",
+        features: str = "auto",
         pooling: str | None = "mean+max",
-        head: str = "logistic",
+        head: str | None = None,
         C: float | str = "auto",
         class_weight: ClassWeight = None,
-        max_n: int = 2,
+        max_n: int | None = None,
         min_df: int | None = None,
         combined_dim: int = 256,
         weighting: Literal["softmax", "sigmoid"] = "softmax",
@@ -178,6 +189,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts: Sequence[str],
         labels: Labels,
         *,
+        unlabelled: Sequence[str] | None = None,
         held_out: tuple[Sequence[str], Labels] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         progress: bool = False,
@@ -188,12 +200,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             texts: The training texts.
             labels: The label of each, all str or all whole numbers; or for each text a list, tuple
                 or set of any number of labels.
+            unlabelled: More texts of the same kind, for ``features="auto"``. Vectors of whole texts
+                are learned from them; and with settings chosen, the surest guesses on them become
+                training texts, if that lowers the log loss of held-out labelled ones. With several
+                threads, these vectors differ a little from one fit to the next.
             held_out: Texts and labels that decide when a network's training stops; None holds out
                 a part of the training texts.
             checkpoint: A file for the state of a network after each epoch. If it is there, an
                 interrupted fit of the same texts and settings goes on, and gives what it would
                 have given uninterrupted. You may remove it afterwards.
-            progress: Show a network's progress bar on stderr.
+            progress: Show progress bars on stderr.
 
         Returns:
             This classifier.
@@ -221,7 +237,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         held = np.arange(n_train, len(texts)) if held_out else held_out_part(self, targets)
         check_counts(targets, np.setdiff1d(np.arange(len(texts)), held))
         # What an earlier fit with another encoder left behind.
-        for name in ("coef_", "intercept_", "C_", "history_", "layer_weights_"):
+        for name in FROM_MODELS:
             if hasattr(self, name):
                 delattr(self, name)
         if self.encoder == "linear":
@@ -230,22 +246,35 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     "held_out and checkpoint are for networks. Received: one of them with "
                     "encoder='linear'. Leave it out."
                 )
-            model.fit(texts, targets)
-            self.coef_, self.intercept_, self.C_ = model.weights, model.biases, model.C
+            if self.features in HYBRID_FEATURES:
+                more = [] if unlabelled is None else check_texts(unlabelled)
+                model.fit(texts, targets, more, progress=progress)
+            else:
+                refuse_unlabelled(self, unlabelled)
+                model.fit(texts, targets)
         else:
+            refuse_unlabelled(self, unlabelled)
             place = None if checkpoint is None else Path(checkpoint)
             if place is not None:
                 check_writable(place)
             model.fit(texts, targets, held, place, progress=progress)
-            self.history_ = model.history
-            self.layer_weights_ = model.layer_weights()
-        self.model_ = model
+        self.take_from(model)
         self.embeddings_ = embeddings
         self.embedding_paths_ = paths
         self.classes_ = targets.classes
         self.multi_label_ = targets.multi_label
         self.metrics_: Metrics | None = None
         return self
+
+    def take_from(self, model: Any) -> None:  # noqa: ANN401 (any of the models)
+        """Let a fitted model's attributes be the classifier's."""
+        self.model_ = model
+        if isinstance(model, HybridModel):
+            self.C_, self.self_trained_ = model.C, model.self_trained
+        elif isinstance(model, LinearModel):
+            self.coef_, self.intercept_, self.C_ = model.weights, model.biases, model.C
+        else:
+            self.history_, self.layer_weights_ = model.history, model.layer_weights()
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.generic]:
         """Return the most likely label of each text.
@@ -411,3 +440,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_clone__(self) -> "TextClassifier":
         """Return an unfitted classifier with the same settings and the very same embeddings."""
         return type(self)(**self.get_params(deep=False))
+
+
+def refuse_unlabelled(classifier: TextClassifier, unlabelled: Sequence[str] | None) -> None:
+    """Raise if unlabelled texts are given to a model that cannot learn from them."""
+    if unlabelled is not None:
+        raise InputError(
+            "Unlabelled texts are for features='auto' with encoder='linear'. Received: "
+            f"unlabelled texts with features={classifier.features!r} and "
+            f"encoder={classifier.encoder!r}. Leave them out."
+        )

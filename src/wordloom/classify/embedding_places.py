@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.linear.dense import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.saved_arrays import damaged
 from wordloom.classify.sources import distinct_names

@@ -182,7 +182,7 @@ def evaluate(
     if classifier.encoder != "linear":
         models["network"] = classifier
     if trained:
-        models["vectors"] = TextClassifier(trained, **linear)
+        models["vectors"] = TextClassifier(trained, features="dense", **linear)
         models["vectors + TF-IDF"] = TextClassifier(trained, features="dense+tfidf", **linear)
     models |= {
         "TF-IDF, logistic regression": tfidf_classifier("logistic", **settings),

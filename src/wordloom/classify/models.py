@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.linear.dense import TextVectors
+from wordloom.classify.linear.hybrid import HYBRID_FEATURES, HybridModel, HybridSettings
 from wordloom.classify.linear.model import LinearModel, LinearSettings
 from wordloom.classify.neural.encoder_names import named_encoder
 from wordloom.classify.neural.encoders import Encoder
@@ -29,7 +30,7 @@ MAX_SEED = 1 << 32
 
 def build_model(
     classifier: "TextClassifier", embeddings: Sequence[TextVectors | LearnedEmbedding]
-) -> Any:  # noqa: ANN401 (a LinearModel or a NeuralModel, which needs Keras)
+) -> Any:  # noqa: ANN401 (a HybridModel, LinearModel or NeuralModel, which needs Keras)
     """Return the model that a classifier's settings describe, not yet fitted.
 
     Args:
@@ -59,12 +60,11 @@ def build_model(
                 f"to combine them need a network. Received: combine={classifier.combine!r} with "
                 "encoder='linear'. Name another encoder, as 'mean'."
             )
-        settings = {field.name: given[field.name] for field in fields(LinearSettings)}
-        return LinearModel(embeddings, LinearSettings(**settings))  # type: ignore[arg-type]
-    if classifier.features != "dense":
+        return linear_model(given, embeddings)
+    if classifier.features not in ("auto", "dense"):
         raise InputError(
             f"N-grams are for encoder='linear'. Received: features={classifier.features!r} with "
-            f"the encoder {classifier.encoder!r}. Take features='dense'."
+            f"the encoder {classifier.encoder!r}. Leave them out."
         )
     if not embeddings:
         raise InputError(
@@ -86,6 +86,24 @@ def build_model(
     from wordloom.classify.neural.model import NeuralModel
 
     return NeuralModel(embeddings, checked)  # type: ignore[arg-type]
+
+
+def linear_model(
+    given: dict[str, Any], embeddings: Sequence[TextVectors | LearnedEmbedding]
+) -> HybridModel | LinearModel:
+    """Return the linear model that settings describe, not yet fitted."""
+    if given["features"] in HYBRID_FEATURES:
+        if given["head"] not in (None, "svm"):
+            raise InputError(
+                "The features 'auto' and 'nb' are for a support vector machine, whose "
+                f"probabilities are calibrated. Received: head={given['head']!r}. Leave it "
+                "out, or take features='dense+tfidf'."
+            )
+        hybrid = {field.name: given[field.name] for field in fields(HybridSettings)}
+        return HybridModel(embeddings, HybridSettings(**hybrid))  # type: ignore[arg-type]
+    settings = {field.name: given[field.name] for field in fields(LinearSettings)}
+    settings["head"], settings["max_n"] = given["head"] or "logistic", given["max_n"] or 2
+    return LinearModel(embeddings, LinearSettings(**settings))  # type: ignore[arg-type]
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 (a setting of any type)

@@ -24,6 +24,8 @@ from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.embedding_places import open_places, store
 from wordloom.classify.linear.features import FEATURES
 from wordloom.classify.linear.heads import HEADS
+from wordloom.classify.linear.hybrid import HYBRID_FEATURES, HybridModel
+from wordloom.classify.linear.model import LinearModel
 from wordloom.classify.metrics import Metrics
 from wordloom.classify.models import build_model, plain
 from wordloom.classify.neural.encoder_names import encoder_from_json
@@ -36,8 +38,8 @@ from wordloom.safetensors_file import read_tensors, write_tensors
 
 __all__ = ["FORMAT_VERSION", "check_place", "is_classifier_folder", "load", "save"]
 
-FORMAT_VERSION = 3
-"""The version of the folder that this wordloom writes; it reads 2 too, which has no `mix`."""
+FORMAT_VERSION = 4
+"""The version of the folder that this wordloom writes; 2, which has no `mix`, and 3 open too."""
 
 CONFIG, TENSORS = "classifier.json", "classifier.safetensors"
 MAX_N = 16
@@ -148,15 +150,11 @@ def load(
         raise damaged(str(error).removesuffix(".")) from None
     classes, multi_label = checked_classes(config)
     model.restore(tensors, len(classes), multi_label=multi_label)
-    if classifier.encoder == "linear":
+    if isinstance(model, LinearModel):
         model.C = config["chosen_C"]
-        classifier.coef_, classifier.intercept_ = model.weights, model.biases
-        classifier.C_ = model.C
-    else:
+    elif not isinstance(model, HybridModel):
         model.history = History.from_json(config.get("history"))
-        classifier.history_ = model.history
-        classifier.layer_weights_ = model.layer_weights()
-    classifier.model_ = model
+    classifier.take_from(model)
     classifier.classes_ = classes
     classifier.multi_label_ = multi_label
     classifier.embeddings_, classifier.embedding_paths_ = opened, paths
@@ -205,9 +203,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") != "wordloom-classifier":
         raise FormatError(f"{path} does not describe a classifier of wordloom.")
     version = config.get("format_version")
-    if version not in (2, FORMAT_VERSION) or type(version) is not int:
+    if version not in (2, 3, FORMAT_VERSION) or type(version) is not int:
         raise FormatError(
-            f"This wordloom reads classifiers of format versions 2 and {FORMAT_VERSION}. Received: "
+            f"This wordloom reads classifiers of format versions 2 to {FORMAT_VERSION}. Received: "
             f"version {version!r}. "
             + ("Fit and save it again." if version == 1 else "Update wordloom.")
         )
@@ -233,13 +231,14 @@ def checked_settings(config: Mapping[str, Any]) -> dict[str, Any]:
         settings["encoder"] = encoder = encoder_from_json(encoder)
     rules = {
         "encoder": isinstance(encoder, str | Encoder),
-        "features": settings["features"] in list(FEATURES),
-        "head": settings["head"] in list(HEADS),
+        "features": settings["features"] in [*FEATURES, *HYBRID_FEATURES],
+        "head": settings["head"] in [None, *HEADS],
         "pooling": settings["pooling"] is None or isinstance(settings["pooling"], str),
         "C": settings["C"] == "auto" or is_positive(settings["C"]),
         "chosen_C": encoder != "linear" or is_positive(config["chosen_C"]),
         "class_weight": weight is None or weight == "balanced" or isinstance(weight, dict),
-        "max_n": type(settings["max_n"]) is int and 1 <= settings["max_n"] <= MAX_N,
+        "max_n": settings["max_n"] is None
+        or (type(settings["max_n"]) is int and 1 <= settings["max_n"] <= MAX_N),
         "min_df": settings["min_df"] is None
         or (type(settings["min_df"]) is int and settings["min_df"] >= 1),
         "random_state": settings["random_state"] is None or type(settings["random_state"]) is int,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from wordloom.classify.linear.features import TextVectors
+from wordloom.classify.linear.dense import TextVectors
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.errors import InputError
 

@@ -14,6 +14,7 @@ from typing import TextIO
 import wordloom
 from wordloom.cli import (
     classify,
+    compare,
     convert,
     data,
     demo,
@@ -46,6 +47,7 @@ GROUPS = (
     convert,
     embed,
     classify,
+    compare,
     reproduce,
     data,
 )

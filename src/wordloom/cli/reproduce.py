@@ -2,237 +2,95 @@
 
 import argparse
 import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from wordloom.cli.options import (
-    HelpFormatter,
-    Verbs,
-    add_verb,
-    print_json,
-    print_lines,
-    to_stderr,
-    whole_number,
+from wordloom.cli.options import Verbs, print_json, print_lines, to_stderr
+from wordloom.cli.reproduce_options import (
+    BOTH,
+    add_all,
+    add_bbc,
+    add_cord19,
+    add_imdb,
+    add_keywords,
+    check_place,
+    earlier_vectors,
+    experiment_verbs,
+    seeds_of,
 )
-from wordloom.errors import InputError
-from wordloom.output import check_writable
-
-if TYPE_CHECKING:
-    from wordloom.recipes.experiment import Experiment
+from wordloom.errors import InputError, TrainingError
+from wordloom.recipes.reading import READINGS
 
 __all__ = ["add_verbs"]
 
 
+class Result(Protocol):
+    """What an experiment returns."""
+
+    def to_json(self) -> object:
+        """Return all figures as what JSON knows."""
+
+    def summary(self) -> list[str]:
+        """Return the result as lines for people."""
+
+
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Add ``reproduce`` with its experiments."""
-    reproduce = verbs.add_parser(
-        "reproduce",
-        help="run a published experiment",
-        description="Run a published experiment, as it was published, on data of your choice.",
-        formatter_class=HelpFormatter,
-    )
-    experiments = reproduce.add_subparsers(title="experiments", metavar="NAME", required=True)
-    add_cord19(experiments)
-    add_bbc(experiments)
-    add_imdb(experiments)
-    add_keywords(experiments)
+    experiments = experiment_verbs(verbs)
+    add_cord19(experiments, run_cord19)
+    add_keywords(experiments, run_keywords)
+    add_bbc(experiments, run_bbc)
+    add_imdb(experiments, run_imdb)
+    add_all(experiments, run_everything)
 
 
-def add_cord19(experiments: "Verbs[argparse.ArgumentParser]") -> None:
-    """Add ``reproduce cord19``."""
-    parser = add_verb(
-        experiments,
-        "cord19",
-        run_cord19,
-        "train the CORD-19 Swivel vectors and draw their heatmap",
-        "wordloom reproduce cord19 --step embed --out cord19",
-    )
-    parser.add_argument(
-        "source",
-        nargs="*",
-        metavar="SOURCE",
-        help="papers: a CORD-19 folder or archive, or other text; data:cord19 unless given",
-    )
-    parser.add_argument(
-        "--step", choices=("embed",), default="embed", help="which part of the experiment to run"
-    )
-    parser.add_argument(
-        "--out", default="cord19", metavar="DIR", help="where everything is written"
-    )
-    parser.add_argument(
-        "--min-count",
-        type=whole_number(1),
-        metavar="N",
-        help="drop words that occur less often; the published 50 scaled to the number of papers, "
-        "from 5 on, unless given",
-    )
-    parser.add_argument(
-        "--epochs", type=whole_number(1), default=40, metavar="N", help="times to go through"
-    )
-    add_threads(parser)
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=1, metavar="N", help="seed of the training"
-    )
+def common(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of all experiments, once their folder is known to be writable."""
+    check_place(options.out)
+    seeds = seeds_of(options)
+    return {
+        "reading": options.reading,
+        "folder": options.out,
+        "say": to_stderr,
+        # Each experiment knows how many seeds it takes by itself.
+        **({} if seeds is None else {"seeds": seeds}),
+    }
 
 
-def add_bbc(experiments: "Verbs[argparse.ArgumentParser]") -> None:
-    """Add ``reproduce bbc``."""
-    parser = add_verb(
-        experiments,
-        "bbc",
-        run_bbc,
-        "classify BBC news with two embeddings, weighed word by word (DME and CDME)",
-        "wordloom reproduce bbc --seeds 10",
-    )
-    add_labelled(parser, "articles", "bbc")
-    parser.add_argument(
-        "--split",
-        type=whole_number(0),
-        metavar="N",
-        help="drop repeated articles and split the others anew with this seed; the published "
-        "split, where some test articles are training articles, unless given",
-    )
-    add_threads(parser)
-    add_seeds(parser)
-
-
-def add_imdb(experiments: "Verbs[argparse.ArgumentParser]") -> None:
-    """Add ``reproduce imdb``."""
-    parser = add_verb(
-        experiments,
-        "imdb",
-        run_imdb,
-        "classify IMDB reviews from 20 words, and with 200 labels over frozen vectors",
-        "wordloom reproduce imdb --seeds 5 --vectors glove.6B.100d.txt",
-    )
-    add_labelled(parser, "reviews", "imdb")
-    parser.add_argument(
-        "--experiment",
-        choices=("20-words", "200-labels"),
-        help="which of the two; both unless given",
-    )
-    parser.add_argument(
-        "--vectors",
-        action="append",
-        default=[],
-        metavar="EMBEDDING",
-        help="frozen vectors for 200 labels, a folder or file of any format; may be given several "
-        "times; skip-gram trained on the reviews unless given",
-    )
-    add_threads(parser)
-    add_seeds(parser)
-
-
-def add_keywords(experiments: "Verbs[argparse.ArgumentParser]") -> None:
-    """Add ``reproduce keywords``."""
-    parser = add_verb(
-        experiments,
-        "keywords",
-        run_keywords,
-        "compare papers by their keywords: Jaccard, static vectors, ELMo, and both together",
-        "wordloom reproduce keywords data:csl --out csl",
-    )
-    parser.add_argument(
-        "source",
-        nargs="*",
-        metavar="SOURCE",
-        help="papers: data:csl, data:inspec, or a folder or archive laid out as one of them; both "
-        "sets unless given",
-    )
-    parser.add_argument(
-        "-o", "--out", default="keywords", metavar="DIR", help="where everything is written"
-    )
-    parser.add_argument(
-        "--without-elmo", action="store_true", help="train static vectors alone, which is faster"
-    )
-    parser.add_argument(
-        "--elmo-epochs",
-        type=whole_number(1),
-        metavar="N",
-        help="times that ELMo goes through the texts",
-    )
-    add_threads(parser)
-    add_seeds(parser)
-
-
-def add_labelled(parser: argparse.ArgumentParser, what: str, name: str) -> None:
-    """Add the argument for texts with labels."""
-    parser.add_argument(
-        "source",
-        nargs="?",
-        metavar="SOURCE",
-        default=f"data:{name}",
-        help=f"{what}: a folder with a table or folder for each of train and test",
-    )
-
-
-def add_threads(parser: argparse.ArgumentParser) -> None:
-    """Add the number of threads that train vectors."""
-    parser.add_argument(
-        "--threads", type=whole_number(1), metavar="N", help="all processors unless given"
-    )
-
-
-def add_seeds(parser: argparse.ArgumentParser) -> None:
-    """Add how often an experiment is done, and the first seed."""
-    parser.add_argument(
-        "--seeds",
-        type=whole_number(1, 1000),
-        default=1,
-        metavar="N",
-        help="how many times to do it",
-    )
-    parser.add_argument(
-        "--seed",
-        type=whole_number(0, 2**31 - 1001),
-        default=1,
-        metavar="N",
-        help="the first seed; the next ones follow it",
-    )
-
-
-def seeds_of(options: argparse.Namespace) -> range:
-    """Return the seeds that a user asked for."""
-    return range(options.seed, options.seed + options.seeds)
-
-
-def show(experiment: "Experiment", options: argparse.Namespace) -> None:
+def show(result: Result, options: argparse.Namespace, *more: str) -> None:
     """Print the figures of an experiment."""
     if options.json:
-        print_json(experiment.to_json())
+        print_json(result.to_json())
     else:
-        print_lines(*experiment.summary())
+        print_lines(*result.summary(), "", f"The page: {options.out / 'report.html'}", *more)
 
 
 def run_bbc(options: argparse.Namespace) -> None:
     """Run the recipe on BBC news."""
     from wordloom.recipes.bbc import run
 
-    experiment = run(
-        seeds_of(options),
+    result = run(
         source=options.source,
         split=options.split,
         threads=options.threads,
         progress=True,
-        say=to_stderr,
+        **common(options),
     )
-    show(experiment, options)
+    show(result, options)
 
 
 def run_imdb(options: argparse.Namespace) -> None:
     """Run the recipe on IMDB."""
     from wordloom.recipes.imdb import EXPERIMENTS, run
 
-    experiment = run(
-        seeds_of(options),
+    result = run(
         source=options.source,
         experiments=[options.experiment] if options.experiment else EXPERIMENTS,
         vectors=options.vectors,
         threads=options.threads,
         progress=True,
-        say=to_stderr,
+        **common(options),
     )
-    show(experiment, options)
+    show(result, options)
 
 
 def run_keywords(options: argparse.Namespace) -> None:
@@ -240,10 +98,7 @@ def run_keywords(options: argparse.Namespace) -> None:
     from wordloom.recipes.keywords.experiment import SOURCES, run
     from wordloom.recipes.keywords.trainers import ELMO, ELMO_EPOCHS, TRAINERS
 
-    folder = Path(options.out)
-    check_place(folder)
-    experiment = run(
-        seeds_of(options),
+    result = run(
         sources=options.source or SOURCES,
         trainers={
             name: train
@@ -255,53 +110,76 @@ def run_keywords(options: argparse.Namespace) -> None:
             "elmo_epochs": options.elmo_epochs or ELMO_EPOCHS,
             "progress": True,
         },
-        folder=folder,
-        say=to_stderr,
+        **common(options),
     )
-    if options.json:
-        print_json(experiment.to_json())
-        return
-    print_lines(*experiment.summary(), "", f"The page: {folder / 'report.html'}")
-
-
-def check_place(folder: Path) -> None:
-    """Refuse an output folder that cannot be written."""
-    check_writable(folder, make_folders=True)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(
-            f"The experiment writes a folder. Received: --out {folder}, a file. Choose another "
-            "name."
-        )
+    show(result, options)
 
 
 def run_cord19(options: argparse.Namespace) -> None:
     """Run the CORD-19 recipe and say what to try next."""
     from wordloom.datasets.resolve import resolve_source
-    from wordloom.recipes.cord19 import embed
+    from wordloom.recipes.cord19.experiment import STEPS, run
 
-    folder = Path(options.out)
-    check_place(folder)
+    embeds = options.step != "classify"
     if "-" in options.source:
         raise InputError(
             "The papers may be read twice. Received: standard input, which is read once. Save them "
             "to a file first."
         )
-    result = embed(
-        folder,
-        resolve_source(options.source or ["data:cord19"], progress=True),
+    if embeds and options.vectors:
+        raise InputError(
+            "Vectors are named where none are trained. Received: --vectors without --step "
+            "classify. Add it, or leave out --vectors."
+        )
+    if options.source and not embeds:
+        raise InputError(
+            "Papers are read where vectors are trained. Received: a SOURCE with --step classify. "
+            "Leave one of them out."
+        )
+    settings = common(options)
+    result = run(
+        steps=STEPS if options.step == BOTH else [options.step],
+        papers=resolve_source(options.source or ["data:cord19"], progress=True) if embeds else None,
+        vectors=None if embeds else earlier_vectors(options),
+        citations=options.citations,
         min_count=options.min_count,
         epochs=options.epochs,
         threads=options.threads,
-        seed=options.seed,
         progress=True,
+        **settings,
+    )
+    more = []
+    if result.vectors is not None:
+        embedding = shlex.quote(str(options.out / "embedding"))
+        more = [
+            f"The heatmap: {options.out / 'heatmap.png'}",
+            f"Next: wordloom neighbors {embedding} {shlex.quote(result.vectors.words[0])}",
+        ]
+    show(result, options, *more)
+
+
+def run_everything(options: argparse.Namespace) -> None:
+    """Run all experiments.
+
+    Raises:
+        TrainingError: At least one of them failed; the others are done.
+    """
+    from wordloom.recipes.everything.run_all import run_all
+
+    check_place(options.out)
+    done = run_all(
+        options.out,
+        readings=READINGS if options.reading == BOTH else (options.reading,),
+        n_workers=options.workers,
         say=to_stderr,
     )
     if options.json:
-        print_json(result.to_json())
-        return
-    print_lines(
-        *result.summary(),
-        f"The heatmap: {folder}/heatmap.png",
-        f"Next: wordloom neighbors {shlex.quote(str(folder / 'embedding'))} "
-        f"{shlex.quote(result.words[0])}",
-    )
+        print_json(done.to_json())
+    else:
+        print_lines(*done.summary())
+    if done.failed:
+        raise TrainingError(
+            f"{len(done.failed)} of {len(done.entries)} experiments failed: "
+            f"{'; '.join(done.failed)}. {done.index} says why. Mend it and run this again: the "
+            "others are kept."
+        )

@@ -9,9 +9,27 @@ from numpy.typing import NDArray
 
 from wordloom.classify.duplicates import Duplicates
 from wordloom.recipes.keras_fit import Fit
+from wordloom.recipes.reading import Reading
 from wordloom.text_table import aligned
 
-__all__ = ["Experiment"]
+__all__ = ["Experiment", "Fits", "spread"]
+
+
+@dataclass
+class Fits:
+    """What comes of the fits of an experiment.
+
+    Attributes:
+        fits: All models, each with all seeds.
+        counts: What was counted on the way, by its name.
+        seconds: Wall-clock seconds of what came before the fits, by its name.
+        attention: How far a network trusted each of its embeddings; None where none was asked.
+    """
+
+    fits: list[Fit] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    attention: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +43,9 @@ class Experiment:
         counts: What was counted on the way, by its name.
         duplicates: How many texts occur twice.
         seconds: Wall-clock seconds of what came before the fits, by its name.
+        reading: "published" or "corrected".
+        attention: How far a network trusted each of its embeddings, as `AttentionReport.to_json`
+            says it; None where none was asked.
     """
 
     name: str
@@ -33,6 +54,8 @@ class Experiment:
     counts: Mapping[str, int]
     duplicates: Duplicates
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reading: Reading = "published"
+    attention: Mapping[str, Any] | None = None
 
     @property
     def models(self) -> list[str]:
@@ -58,6 +81,7 @@ class Experiment:
         """Return the result as a dictionary that JSON can hold."""
         return {
             "experiment": self.name,
+            "reading": self.reading,
             "models": [
                 {
                     "model": model,
@@ -77,14 +101,19 @@ class Experiment:
             "counts": dict(self.counts),
             "duplicates": self.duplicates.to_json(),
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "attention": self.attention,
         }
 
-    def summary(self) -> list[str]:
-        """Return the result as lines for people."""
+    def figure_rows(self, models: Sequence[str] | None = None) -> list[list[str]]:
+        """Return a table of models, their head first; columns that would be empty are left out.
+
+        Args:
+            models: Which of them; None for all.
+        """
         rows = [
             ["model", "seeds", "test", "unseen", "validation, peak", "last", "fit s", "published"]
         ]
-        for model in self.models:
+        for model in self.models if models is None else models:
             fits = self.of(model)
             rows.append(
                 [
@@ -98,17 +127,39 @@ class Experiment:
                     self.published.get(model, ""),
                 ]
             )
-        names = list(self.recalls(self.models[0]))
-        recalls = [["recall", *names]]
+        kept = [place for place, head in enumerate(rows[0]) if any(row[place] for row in rows[1:])]
+        if not self.duplicates.across and 3 in kept:
+            kept.remove(3)
+        return [[row[place] for place in kept] for row in rows]
+
+    def recall_rows(self) -> list[list[str]]:
+        """Return a table of the recall of each label, its head first."""
+        rows = [["recall", *self.recalls(self.models[0])]]
         for model in self.models:
-            recalls.append([model, *(f"{value:.3f}" for value in self.recalls(model).values())])
+            rows.append([model, *(f"{value:.3f}" for value in self.recalls(model).values())])
+        return rows
+
+    def confusion(self, model: str) -> NDArray[np.int64]:
+        """Return how often each label was taken for each, added up over the seeds.
+
+        Args:
+            model: The model.
+
+        Returns:
+            int64 (n_labels, n_labels), a row for each true label; in the order of `recalls`.
+        """
+        counts = np.array([fit.metrics.confusion for fit in self.of(model)], np.int64)
+        return np.asarray(counts.sum(axis=0))
+
+    def summary(self) -> list[str]:
+        """Return the result as lines for people."""
         return [
             self.name,
             ", ".join(f"{count:,} {what}" for what, count in self.counts.items()),
             "",
-            aligned(rows),
+            aligned(self.figure_rows()),
             "",
-            aligned(recalls),
+            aligned(self.recall_rows()),
             "",
             str(self.duplicates),
         ]

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.classify.baselines import tfidf_classifier
+from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.metrics import Metrics, measure
 from wordloom.combine.backend import keras
 from wordloom.progress import progress_bar
 
-__all__ = ["Examples", "Fit", "fit_baseline", "fit_network", "judged"]
+__all__ = ["Examples", "Fit", "fit_baseline", "fit_classifier", "fit_network", "judged"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Fit:
     Attributes:
         model: What it is called.
         seed: The seed of everything random.
-        validation: Accuracy on the validation texts after each epoch; empty for baselines.
+        validation: Accuracy on the validation texts after each epoch (of our own networks, at each
+            measurement); empty for linear models.
         metrics: The figures on the test texts.
         unseen_accuracy: The accuracy without the test texts that occur in the training texts.
         seconds: Wall-clock seconds for building and fitting.
@@ -122,6 +124,7 @@ def fit_network(
             epochs,
             verbose=0,
             callbacks=[shown],
+            validation_batch_size=512,
             **(
                 {"validation_data": (validation.inputs, validation.targets(classes))}
                 if isinstance(validation, Examples)
@@ -135,6 +138,45 @@ def fit_network(
     return judged(name, seed, tuple(history["val_accuracy"]), test, predicted, shared, seconds)
 
 
+def fit_classifier(
+    name: str,
+    model: TextClassifier,
+    train: tuple[Sequence[str], Sequence[str]],
+    test: tuple[Sequence[str], Sequence[str]],
+    shared: NDArray[np.bool_],
+    *,
+    seed: int,
+    unlabelled: Sequence[str] | None = None,
+    progress: bool = False,
+) -> Fit:
+    """Fit and judge a classifier of texts.
+
+    Args:
+        name: What the model is called.
+        model: The classifier, which is fitted here.
+        train: The training texts and the label of each.
+        test: The test texts and the label of each.
+        shared: bool (n_test,), which test texts occur in the training texts.
+        seed: The seed that it was made with.
+        unlabelled: More texts, without labels, that it may learn from.
+        progress: Show a network's progress bar on stderr.
+
+    Returns:
+        The figures; of a network the accuracy on the held-out texts too.
+    """
+    started = time.perf_counter()
+    more: dict[str, Any] = {} if unlabelled is None else {"unlabelled": unlabelled}
+    model.fit(*train, progress=progress, **more)
+    seconds = time.perf_counter() - started
+    history = getattr(model, "history_", None)
+    validation = [entry.accuracy for entry in history.measurements] if history else []
+    texts, labels = test
+    predicted = model.predict(texts).tolist()
+    examples = Examples(np.empty((0, 0), np.int32), labels)
+    known = tuple(accuracy for accuracy in validation if accuracy is not None)
+    return judged(name, seed, known, examples, predicted, shared, seconds)
+
+
 def fit_baseline(
     name: str,
     train: tuple[Sequence[str], Sequence[str]],
@@ -143,25 +185,9 @@ def fit_baseline(
     *,
     seed: int,
 ) -> Fit:
-    """Fit and judge a linear SVM on TF-IDF of words and word pairs.
-
-    Args:
-        name: What the model is called.
-        train: The training texts and the label of each.
-        test: The test texts and the label of each.
-        shared: bool (n_test,), which test texts occur in the training texts.
-        seed: Seed of the choice of the SVM's C.
-
-    Returns:
-        The figures.
-    """
-    started = time.perf_counter()
-    model = tfidf_classifier("svm", random_state=seed).fit(*train)
-    seconds = time.perf_counter() - started
-    texts, labels = test
-    predicted = model.predict(texts).tolist()
-    examples = Examples(np.empty((0, 0), np.int32), labels)
-    return judged(name, seed, (), examples, predicted, shared, seconds)
+    """Fit and judge a linear SVM on TF-IDF of words and word pairs; see `fit_classifier`."""
+    model = tfidf_classifier("svm", random_state=seed)
+    return fit_classifier(name, model, train, test, shared, seed=seed)
 
 
 def judged(

@@ -69,9 +69,9 @@ def test_rare_ngrams_are_dropped_from_a_thousand_texts_on():
     texts = ["word"] * 999 + ["rare"]
     tfidf = NgramTfidf(1)
     tfidf.fit_transform(texts)
-    assert tfidf.words.words == ["word"]
+    assert tfidf.ngrams.words.words == ["word"]
     tfidf.fit_transform(texts[1:])
-    assert tfidf.words.words == ["word", "rare"]
+    assert tfidf.ngrams.words.words == ["word", "rare"]
 
 
 @pytest.mark.parametrize("settings", [{"max_n": 0}, {"min_df": 0}])

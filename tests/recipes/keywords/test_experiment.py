@@ -36,6 +36,7 @@ def test_the_experiment_judges_every_measure_and_writes_everything(inspec, tmp_p
     told = []
     experiment = run(
         [1, 2],
+        reading="corrected",
         sources=[str(inspec)],
         trainers={"static": topical, "ELMo": topical},
         folder=tmp_path / "out",
@@ -49,9 +50,10 @@ def test_the_experiment_judges_every_measure_and_writes_everything(inspec, tmp_p
     assert len(papers.tables["unseen"].choices) == 2
     assert papers.counts["papers judged"] == 24
     assert papers.zeros[0].own_halves == 1
-    assert sum("training ELMo" in line for line in told) == 4
+    assert sum("training ELMo" in line for line in told) == 2
+    assert [*papers.tables] == ["untrained", "unseen"]
 
-    content = json.loads((tmp_path / "out" / "keywords.json").read_text())
+    content = json.loads((tmp_path / "out" / "result.json").read_text())
     assert content == json.loads(json.dumps(experiment.to_json(), allow_nan=False))
     page = (tmp_path / "out" / "report.html").read_text()
     text = "\n".join(experiment.summary())
@@ -59,7 +61,20 @@ def test_the_experiment_judges_every_measure_and_writes_everything(inspec, tmp_p
         assert shown in page
         assert shown in text
     kept = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert kept == ["inspec-elmo", "inspec-static", "keywords.json", "report.html"]
+    assert kept == ["inspec-elmo", "inspec-static", "report.html", "result.json"]
+
+
+def test_as_published_cosines_are_not_chosen(inspec, tmp_path):
+    experiment = run(
+        sources=[str(inspec)], trainers={"ELMo": topical}, folder=tmp_path / "out", say=print
+    )
+    (papers,) = experiment.sets
+    assert [*papers.tables] == ["untrained", "seen"]
+    assert [*papers.tables["seen"].rows] == ["ELMo, cosine"]
+    content = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert content["reading"] == "published"
+    names = [figure["name"] for figure in content["figures"]]
+    assert names[1:] == ["Inspec, MRR: Jaccard of words", "Inspec, MRR: ELMo, cosine"]
 
 
 def test_static_vectors_learn_which_chinese_keywords_belong_together(csl):

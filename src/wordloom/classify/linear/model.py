@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordloom.classify.linear.features import TextFeatures, TextVectors
+from wordloom.classify.linear.dense import TextVectors
+from wordloom.classify.linear.features import TextFeatures
 from wordloom.classify.linear.heads import ClassWeight, check_class_weight, fit_head
 from wordloom.classify.linear.ngrams import NgramTfidf
 from wordloom.classify.saved_arrays import damaged, saved_array
@@ -128,8 +129,8 @@ class LinearModel:
         return {
             "weights": self.weights,
             "biases": self.biases,
-            "mean": self.text_features.mean,
-            "scale": self.text_features.scale,
+            "mean": self.text_features.dense.mean,
+            "scale": self.text_features.dense.scale,
             **({} if tfidf is None else tfidf.tensors()),
         }
 
@@ -152,9 +153,10 @@ class LinearModel:
             features.tfidf = NgramTfidf.from_tensors(
                 tensors, self.settings.max_n, self.settings.min_df
             )
-        features.mean = saved_array(tensors, "mean", "float64", (features.n_dense,))
-        features.scale = saved_array(tensors, "scale", "float64", (features.n_dense,))
-        if not np.all(features.scale > 0):
+        dense = features.dense
+        dense.mean = saved_array(tensors, "mean", "float64", (len(dense),))
+        dense.scale = saved_array(tensors, "scale", "float64", (len(dense),))
+        if not np.all(dense.scale > 0):
             raise damaged("a scale is not above 0")
         self.weights = saved_array(tensors, "weights", "float64", (n_outputs, len(features)))
         self.biases = saved_array(tensors, "biases", "float64", (n_outputs,))

@@ -15,11 +15,12 @@ names: by their whole lists, papers of one discipline should come before others.
 The embeddings are trained on titles and abstracts, never on keyword lists. Many keywords stand in
 their own paper's abstract, so that embeddings trained on all papers ("seen") bring a paper's
 keywords together because they stood together. That is the article's case, texts of one's own field
-without labels, and that of a librarian. "Unseen" says what remains for new papers: every other
-paper is left out of training, and only these are judged. Measures, and how ELMo and static vectors
-are put together, are chosen on the papers that are not judged; these are trained on in both cases.
-Where vectors are centred or whitened, it is over the keywords of all papers, without regard to
-which of them belong together.
+without labels, and that of a librarian: as published, with the cosine of the vectors as they are.
+
+Corrected ("unseen"), it is said what remains for new papers: every other paper is left out of
+training, and only these are judged. Measures, and how ELMo and static vectors are put together, are
+chosen on the papers that are not judged, which are trained on. Where vectors are centred or
+whitened, it is over the keywords of all papers, without regard to which of them belong together.
 """
 
 import json
@@ -44,12 +45,13 @@ from wordloom.recipes.keywords.pairs import ClosePair, Zeros, close_pair, count_
 from wordloom.recipes.keywords.papers import CutKeyword, Papers, open_papers
 from wordloom.recipes.keywords.result import KeywordExperiment, PaperSet, Table
 from wordloom.recipes.keywords.trainers import TRAINERS, SavedEmbedding, Train, Training
+from wordloom.recipes.reading import Reading, check_reading
 
 __all__ = ["CASES", "SOURCES", "run"]
 
 SOURCES: Final = ("data:csl", "data:inspec")
 
-CASES: Final = ("seen", "unseen")
+CASES: Final[dict[Reading, str]] = {"published": "seen", "corrected": "unseen"}
 """Whether embeddings are trained on the texts of the judged papers, too."""
 
 SPLITS: Final = 5
@@ -114,6 +116,7 @@ class Parts:
 def run(
     seeds: Sequence[int] = (1,),
     *,
+    reading: Reading = "published",
     sources: Sequence[str] = SOURCES,
     trainers: Mapping[str, Train] = TRAINERS,
     settings: Mapping[str, Any] | None = None,
@@ -124,12 +127,14 @@ def run(
 
     Args:
         seeds: The seeds; each trains its own embeddings and splits the keywords anew, five times.
+        reading: "published": trained on the texts of all papers, cosines of the vectors as they
+            are; "corrected": the judged papers are held out, measures chosen on the others.
         sources: The papers: "data:csl", "data:inspec", or folders or archives laid out so.
         trainers: What trains each embedding, by name; one called "ELMo" is put together with
             the best of the others.
         settings: Settings of `Training`, as its threads.
-        folder: Where ``keywords.json``, ``report.html`` and the embeddings go that the first seed
-            trains on all papers, as ``csl-elmo/``; None keeps nothing.
+        folder: Where ``result.json``, ``report.html`` and the embeddings of the first seed go, as
+            ``csl-elmo/``; None keeps nothing.
         say: Is told, in a line, what is being done.
 
     Returns:
@@ -140,6 +145,7 @@ def run(
             something else is where an embedding goes.
         MissingExtraError: jieba (for Chinese) or JAX (for ELMo) is not installed.
     """
+    check_reading(reading)
     if not seeds or not sources or not trainers:
         raise InputError(
             "The experiment needs seeds, papers and trainers. Received: "
@@ -151,14 +157,19 @@ def run(
             for name in trainers:
                 check_place(folder / kept_as(part.papers, name))
     kept: dict[str, SavedEmbedding] = {}
-    sets = [measure_set(part, seeds, trainers, settings or {}, kept, say) for part in opened]
-    experiment = KeywordExperiment(tuple(sets), tuple(seeds))
+    started = time.perf_counter()
+    sets = [
+        measure_set(part, reading, seeds, trainers, settings or {}, kept, say) for part in opened
+    ]
+    experiment = KeywordExperiment(
+        tuple(sets), tuple(seeds), reading, time.perf_counter() - started
+    )
     if folder is not None:
         with explained(folder, "the experiment"):
             folder.mkdir(parents=True, exist_ok=True)
         for name, embedding in kept.items():
             embedding.save(folder / name)
-        with new_file(folder / "keywords.json", "the figures") as aside:
+        with new_file(folder / "result.json", "the figures") as aside:
             aside.write_text(json.dumps(experiment.to_json(), ensure_ascii=False), "utf-8")
         write_page(folder / "report.html", experiment)
     return experiment
@@ -171,6 +182,7 @@ def kept_as(papers: Papers, trainer: str) -> str:
 
 def measure_set(
     parts: Parts,
+    reading: Reading,
     seeds: Sequence[int],
     trainers: Mapping[str, Train],
     settings: Mapping[str, Any],
@@ -178,36 +190,36 @@ def measure_set(
     say: Callable[[str], None],
 ) -> PaperSet:
     """Do the experiment on one set, and keep the embeddings that are trained first."""
-    papers = parts.papers
+    papers, case = parts.papers, CASES[reading]
     lexical_scores = lexical(parts.cuts)
-    tables = {name: Table() for name in ("untrained", *CASES)}
+    tables = {name: Table() for name in ("untrained", case)}
     zeros: list[Zeros] = []
     pair: ClosePair | None = None
     seconds: dict[str, float] = {}
+    texts = parts.texts(case)
     for seed in seeds:
         judge = parts.judge(parts.judged_on, range(seed * SPLITS, (seed + 1) * SPLITS))
         tables["untrained"].add(judge, lexical_scores)
         zeros = zeros or count_zeros(parts.lists, papers.topics, parts.cuts, judge)
-        for case in CASES:
-            texts = parts.texts(case)
-            spaces = {}
-            for name, train in trainers.items():
-                say(f"{papers.name}, {case}: training {name} on {len(texts):,} texts, seed {seed}")
-                started = time.perf_counter()
-                embedding = train(Training(texts, papers.preset, seed, **settings))
-                spaces[name] = KeywordSpace.of(name, parts.lists, embedding)
-                seconds[f"{name}, {case}, seed {seed}"] = time.perf_counter() - started
-                if (case, seed) == (CASES[0], seeds[0]):
-                    kept[kept_as(papers, name)] = embedding
-            say(f"{papers.name}, {case}: choosing measures, then judging them on other papers")
+        spaces = {}
+        for name, train in trainers.items():
+            say(f"{papers.name}: training {name} on {len(texts):,} texts, seed {seed}")
+            started = time.perf_counter()
+            embedding = train(Training(texts, papers.preset, seed, **settings))
+            spaces[name] = KeywordSpace.of(name, parts.lists, embedding)
+            seconds[f"{name}, {case}, seed {seed}"] = time.perf_counter() - started
+            kept.setdefault(kept_as(papers, name), embedding)
+        ways = {f"{name}, {PUBLISHED}": Choice(space) for name, space in spaces.items()}
+        shown = spaces
+        if reading == "corrected":
+            say(f"{papers.name}: choosing measures, then judging them on other papers")
             chosen = choose(spaces, parts.judge(parts.chosen_on, [seed]))
-            ways = {f"{name}, {PUBLISHED}": Choice(space) for name, space in spaces.items()}
             ways |= {f"{name}, chosen": way for name, way in chosen.items()}
-            tables[case].add(judge, {name: way.score for name, way in ways.items()})
+            shown = {way.space.name: way.space for way in chosen.values()} | spaces
             tables[case].choices.append({name: str(way) for name, way in chosen.items()})
-            if pair is None:
-                shown = {way.space.name: way.space for way in chosen.values()} | spaces
-                pair = close_pair(judge, parts.cuts, [*shown.values()], PUBLISHED)
+        tables[case].add(judge, {name: way.score for name, way in ways.items()})
+        if pair is None:
+            pair = close_pair(judge, parts.cuts, [*shown.values()], PUBLISHED)
     return PaperSet(papers.name, parts.counts(), zeros, tables, pair, seconds)
 
 

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from wordloom.recipes.keywords.choice import TOGETHER
+from wordloom.recipes.keywords.choice import PUBLISHED, TOGETHER
 from wordloom.recipes.keywords.judge import Figures, Judge, Score, difference
 from wordloom.recipes.keywords.pairs import ClosePair, Zeros
+from wordloom.recipes.page import Figure
+from wordloom.recipes.reading import Reading
 from wordloom.text_table import aligned
 
-__all__ = ["CASE_TITLES", "NOTE", "KeywordExperiment", "PaperSet", "Table"]
+__all__ = ["CASE_TITLES", "NOTE", "TITLE", "KeywordExperiment", "PaperSet", "Table"]
+
+TITLE = "Keyword lists: from Jaccard to embeddings"
 
 CASE_TITLES = {
     "untrained": "No training",
-    "seen": "Trained on the texts of all papers (as published)",
+    "seen": "Trained on the texts of all papers",
     "unseen": "Trained without the judged papers",
 }
 
@@ -53,7 +57,7 @@ class PaperSet:
         name: What the set is called.
         counts: What was counted, by its name.
         zeros: What Jaccard's measure leaves at 0.
-        tables: "untrained", and what was trained on: "seen", "unseen".
+        tables: "untrained", and what was trained on: "seen" or "unseen".
         pair: Two papers without a common word, seen closely; None where there are none.
         seconds: Wall-clock seconds of each training.
     """
@@ -132,6 +136,25 @@ class PaperSet:
                 rows.append([name, f"{value:.3f}", f"{usual:.3f}", f"{above:.2%}"])
         return rows
 
+    def figures(self) -> list[Figure]:
+        """Return what stands at the top of a page; the article shows single pairs, no figures."""
+        zeros = self.zeros[0]
+        found = [
+            Figure(
+                f"{self.name}: pairs that Jaccard of {zeros.what} leaves at 0",
+                "nearly all",
+                f"{zeros.all_pairs:.1%}",
+            )
+        ]
+        for table in self.tables.values():
+            for name, figures in table.rows.items():
+                if name == BASELINE or table.choices or name.endswith(PUBLISHED):
+                    low, high = figures.interval
+                    note = f"95 % interval {low:.3f} to {high:.3f}"
+                    mean = f"{figures.mean_reciprocal_rank:.3f}"
+                    found.append(Figure(f"{self.name}, MRR: {name}", "", mean, note))
+        return found
+
     def chosen(self, case: str) -> str:
         """Return in a line what was chosen in a case; empty where nothing was."""
         choices = self.tables[case].choices
@@ -183,15 +206,26 @@ class KeywordExperiment:
     Attributes:
         sets: The result on each.
         seeds: The seeds.
+        reading: How it was done.
+        seconds: Wall-clock seconds of the whole.
     """
 
     sets: tuple[PaperSet, ...]
     seeds: tuple[int, ...]
+    reading: Reading = "published"
+    seconds: float = 0.0
+
+    def figures(self) -> list[Figure]:
+        """Return the published figures beside ours."""
+        return [figure for each in self.sets for figure in each.figures()]
 
     def to_json(self) -> dict[str, object]:
         """Return the result as a dictionary that JSON can hold."""
         return {
             "experiment": "keywords",
+            "reading": self.reading,
+            "figures": [asdict(figure) for figure in self.figures()],
+            "total_seconds": round(self.seconds, 3),
             "seeds": list(self.seeds),
             "sets": [each.to_json() for each in self.sets],
         }

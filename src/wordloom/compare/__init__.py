@@ -1,0 +1,1 @@
+"""Which embedding for my texts: a leaderboard, fair and with error bars."""

@@ -1,0 +1,130 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from wordloom.compare.candidates import list_candidates
+from wordloom.compare.data import prepare
+from wordloom.compare.statistics import macro_f1
+from wordloom.compare.work import Workshop
+from wordloom.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def texts(make_labelled):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return prepare(make_labelled(90), None, name="toy", n_folds=3, max_texts=1000, seed=0)
+
+
+@pytest.fixture
+def workshop(texts, tmp_path):
+    return Workshop(
+        texts.texts, texts.codes.tolist(), texts.folds.tolist(), texts.labels, 0, str(tmp_path)
+    )
+
+
+def candidate(id):
+    (found,) = (each for each in list_candidates(["one", "two"]) if each.id == id)
+    return found.to_json()
+
+
+def test_an_embedding_is_looked_at_and_stored_as_a_folder(workshop, vectors, tmp_path):
+    found = workshop.do({"do": "open", "path": vectors[0], "store": str(tmp_path / "stored")})
+    # 3 of the 7 tokens are words of a topic.
+    assert found == {
+        "kind": "StaticEmbedding",
+        "dim": 4,
+        "words": 18,
+        "known_tokens": pytest.approx(3 / 7),
+        "path": str(tmp_path / "stored"),
+    }
+    again = workshop.do({"do": "open", "path": found["path"], "store": str(tmp_path / "other")})
+    assert again["path"] == found["path"]
+    assert not (tmp_path / "other").exists()
+
+
+def test_vectors_that_are_no_numbers_are_refused(workshop, tmp_path, vectors):
+    from wordloom.formats.loading import load
+
+    embedding = load(vectors[0])
+    broken = embedding.replaced(vectors=np.full((18, 4), np.inf, np.float32))
+    workshop.opened["broken"] = broken
+    with pytest.raises(InputError, match="must be finite"):
+        workshop.do({"do": "open", "path": "broken", "store": str(tmp_path / "stored")})
+
+
+@pytest.mark.parametrize("row", ["majority", "tfidf-svm", "vectors"])
+def test_a_fit_is_judged_on_the_fold_that_it_has_not_seen(workshop, texts, vectors, row, tmp_path):
+    paths = vectors if row == "vectors" else []
+    task = {"do": "fit", "candidate": candidate(row), "embeddings": paths, "fold": 1}
+    result = workshop.do({**task, "measure_size": True})
+    true = texts.codes[texts.folds == 1]
+    predicted = np.array(result["predicted"])
+    assert len(predicted) == len(result["sureness"]) == len(true) == 30
+    assert result["macro_f1"] == macro_f1(true, predicted, 3)
+    assert result["accuracy"] == np.mean(true == predicted)
+    assert result["has_probability"] == (row == "vectors")
+    assert result["bytes"] > 0
+    assert result["texts_per_second"] > 0
+    assert list(tmp_path.iterdir()) == []
+    if row != "majority":
+        assert result["macro_f1"] > 0.5
+
+
+def test_a_point_of_a_curve_learns_from_so_many_texts(workshop, monkeypatch):
+    seen = []
+    fitted = workshop.fitted
+
+    def spy(candidate, embeddings, texts, codes, draw):
+        seen.append((set(texts), sorted(set(codes))))
+        return fitted(candidate, embeddings, texts, codes, draw)
+
+    monkeypatch.setattr(workshop, "fitted", spy)
+    task = {"do": "fit", "candidate": candidate("tfidf-svm"), "embeddings": [], "fold": 0}
+    for count in (20, 50):
+        result = workshop.do({**task, "labels": count, "draw": 2})
+        assert set(result) == {"macro_f1", "accuracy", "fit_seconds"}
+    (few, few_labels), (more, _) = seen
+    assert (len(few), len(more)) == (20, 50)
+    assert few < more
+    assert few_labels == [0, 1, 2]
+
+
+def test_the_final_fit_knows_further_texts_and_is_saved(workshop, tmp_path):
+    from wordloom.classify.classifier import TextClassifier
+
+    result = workshop.do(
+        {
+            "do": "final",
+            "candidate": candidate("tfidf-svm"),
+            "embeddings": [],
+            "save": str(tmp_path / "model"),
+            "test": ["quasar", "a bank"],
+            "more": [["quasar quasar", 2]] * 5,
+        }
+    )
+    assert result["predicted"] == [2, 1]
+    loaded = TextClassifier.load(result["saved"])
+    assert loaded.predict(["quasar"]).tolist() == ["sport"]
+    assert len(workshop.texts) == 90
+
+
+def test_a_dme_network_tells_its_weights(workshop, vectors):
+    dme = candidate("network-dme")
+    settings = {**dme["settings"], "epochs": 1, "combined_dim": 4}
+    settings["encoder"] = {"kind": "mean"}
+    result = workshop.do(
+        {
+            "do": "fit",
+            "candidate": {**dme, "settings": settings},
+            "embeddings": vectors,
+            "fold": 0,
+            "measure_size": True,
+        }
+    )
+    attention = result["attention"]
+    assert sum(attention["overall"]) == pytest.approx(1, abs=1e-5)
+    assert all(len(word["weights"]) == 2 and word["count"] >= 5 for word in attention["words"])
+    assert {"word", "count", "weights"} == set(attention["words"][0])
+    assert {"band", "weights"} == set(attention["by_frequency"][0])
