@@ -27,6 +27,7 @@ NAMES = (
     "keywords",
     "bbc",
     "weaving",
+    "strongest",
     "elmo_inference",
     "elmo_training",
 )

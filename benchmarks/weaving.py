@@ -98,7 +98,10 @@ def models(
 ) -> Iterator[tuple[str, TextClassifier]]:
     """Yield the models by name."""
     yield "TF-IDF, linear SVM", tfidf_classifier("svm", random_state=seed)
-    yield "all, pooled, linear", TextClassifier(list(embeddings), random_state=seed)
+    yield (
+        "all, pooled, linear",
+        TextClassifier(list(embeddings), features="dense", random_state=seed),
+    )
     for embedding in embeddings:
         yield (
             embedding.name,

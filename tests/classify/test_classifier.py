@@ -119,7 +119,7 @@ def test_a_label_with_one_text_is_named_and_learned(embedding):
 
 def test_texts_without_known_words_are_counted(embedding, make_texts):
     with pytest.warns(DataWarning, match=r"2 of 4 training texts \(50%\)"):
-        TextClassifier(embedding, C=1).fit(["goal", "dose", "", "?"], ["a", "b", "a", "b"])
+        TextClassifier(embedding, C=1).fit(["goal", "dose", "", " "], ["a", "b", "a", "b"])
     classifier = TextClassifier(embedding).fit(*make_texts(30, seed=0))
     with pytest.warns(DataWarning, match=r"1 of 2 texts \(50%\)"):
         classifier.predict(["goal", "qwerty"])
@@ -139,8 +139,9 @@ def test_predicting_before_fit_says_so(embedding):
     ("settings", "message"),
     [
         ({"features": "sparse"}, "dense, dense\\+tfidf, tfidf"),
-        ({"embeddings": None}, "need an embedding"),
-        ({"head": "forest"}, "logistic, svm"),
+        ({"embeddings": None, "features": "dense"}, "need an embedding"),
+        ({"head": "forest", "features": "dense"}, "logistic, svm"),
+        ({"head": "logistic"}, "support vector machine"),
         ({"C": 0}, "above 0"),
         ({"class_weight": {"z": 1}}, "class_weight"),
         ({"class_weight": {"sport": 0}}, "numbers above 0"),
@@ -153,8 +154,9 @@ def test_wrong_settings_are_refused_by_fit(embedding, make_texts, settings, mess
         classifier.fit(*make_texts(12, seed=0))
 
 
-def test_class_weights_of_unknown_labels_are_refused_with_several_labels_too(embedding):
-    classifier = TextClassifier(embedding, class_weight={"z": 2})
+@pytest.mark.parametrize("features", ["auto", "dense"])
+def test_class_weights_of_unknown_labels_are_refused_with_several_labels_too(embedding, features):
+    classifier = TextClassifier(embedding, features=features, class_weight={"z": 2})
     with pytest.raises(InputError, match="the labels are 'a', 'b'"):
         classifier.fit(["goal", "cough", "goal cough"], [["a"], ["b"], ["a", "b"]])
 
@@ -166,7 +168,8 @@ def test_the_score_needs_a_label_for_each_text(embedding, make_texts):
 
 
 def test_the_svm_has_no_probabilities(embedding, make_texts):
-    classifier = TextClassifier(embedding, head="svm").fit(*make_texts(30, seed=0))
+    classifier = TextClassifier(embedding, features="dense", head="svm")
+    classifier.fit(*make_texts(30, seed=0))
     with pytest.raises(InputError, match="head='logistic'"):
         classifier.predict_proba(["goal"])
 

@@ -114,7 +114,7 @@ def test_a_classifier_of_the_version_before_opens(classifier, make_texts, tmp_pa
     folder = save(classifier, tmp_path / "c")
     path = folder / "classifier.json"
     config = json.loads(path.read_text())
-    assert config["format_version"] == 3
+    assert config["format_version"] == 4
     config["format_version"] = 2
     del config["settings"]["mix"]
     path.write_text(json.dumps(config))

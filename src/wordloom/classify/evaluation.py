@@ -12,6 +12,7 @@ from wordloom.classify.baselines import MajorityClassifier, tfidf_classifier
 from wordloom.classify.checks import Label, check_labels, check_texts
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.duplicates import Duplicates, find_duplicates
+from wordloom.classify.linear.hybrid import HYBRID_FEATURES
 from wordloom.classify.metrics import Metrics, measure
 from wordloom.classify.neural.learned import LearnedEmbedding
 from wordloom.classify.sources import open_embeddings
@@ -19,6 +20,8 @@ from wordloom.errors import DataWarning, InputError
 from wordloom.text_table import aligned
 
 __all__ = ["Evaluation", "EvaluationRow", "Labelled", "evaluate"]
+
+WEIGHTED = "weighted n-grams + vectors"
 
 
 class Labelled(Protocol):
@@ -74,8 +77,8 @@ class Evaluation:
     """Several models on one split.
 
     Attributes:
-        rows: The models: a network if there is one, vectors, vectors with TF-IDF, TF-IDF alone
-            twice, the majority label.
+        rows: The models: a network or n-grams beside vectors if such is judged, vectors, vectors
+            with TF-IDF, TF-IDF alone twice, the majority label.
         duplicates: How many texts occur twice.
         majority_label: The most frequent training label.
         majority_share: Its share of the test texts.
@@ -150,8 +153,10 @@ def evaluate(
         train: Training texts and their labels.
         test: Test texts and their labels.
         classifier: What is to be judged, not fitted. Its embeddings, pooling, class weights and
-            seed are those of the linear models beside it too; a network comes first.
-        hybrid: Judge vectors beside TF-IDF in one model too; it takes longest to fit.
+            seed are those of the linear models beside it too; a network comes first, and so does
+            the default, weighted n-grams beside vectors.
+        hybrid: Judge vectors beside TF-IDF in one model too, unless the default is judged; it takes
+            longest to fit.
         progress: Show a progress bar on stderr while a network is fitted.
 
     Returns:
@@ -181,6 +186,8 @@ def evaluate(
     models: dict[str, TextClassifier | MajorityClassifier] = {}
     if classifier.encoder != "linear":
         models["network"] = classifier
+    elif classifier.features in HYBRID_FEATURES:
+        models[WEIGHTED] = classifier
     if trained:
         models["vectors"] = TextClassifier(trained, features="dense", **linear)
         models["vectors + TF-IDF"] = TextClassifier(trained, features="dense+tfidf", **linear)
@@ -189,7 +196,7 @@ def evaluate(
         "TF-IDF, linear SVM": tfidf_classifier("svm", **settings),
         "majority label": majority,
     }
-    if not hybrid:
+    if not hybrid or WEIGHTED in models:
         models.pop("vectors + TF-IDF", None)
     order = sorted({*train_labels, *test_labels})
     unseen = ~duplicates.shared

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_verbs"]
 
+# As in wordloom.classify.linear, spelled out here so that help stays fast; a test keeps them equal.
+FEATURES = ("auto", "nb", "dense", "dense+tfidf", "tfidf")
+
 
 def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Add ``classify`` with its actions."""
@@ -57,11 +60,13 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="DIR", help="where the classifier goes"
     )
+    add_features(parser)
     parser.add_argument(
-        "--features",
-        choices=("dense", "dense+tfidf", "tfidf"),
-        default="dense",
-        help="for the linear model: pooled vectors, n-grams of words, or both",
+        "--unlabelled",
+        action="append",
+        metavar="SOURCE",
+        help="more texts of the same kind without labels, as files, folders or data:NAME, to learn "
+        "from with --features auto; repeat for several",
     )
     networks.add_argument(
         "--held-out",
@@ -101,6 +106,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     add_labelled_options(parser)
     add_classifier_options(parser)
+    add_features(parser)
     parser.add_argument(
         "--examples",
         type=whole_number(0),
@@ -134,6 +140,17 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     parser.add_argument("--words", metavar="A,B", help="words to report on, separated by commas")
     add_source_options(parser)
+
+
+def add_features(parser: argparse.ArgumentParser) -> None:
+    """Add what a linear model sees."""
+    parser.add_argument(
+        "--features",
+        choices=FEATURES,
+        default="auto",
+        help="for the linear model: auto is weighted n-grams beside vectors, nb the n-grams alone, "
+        "dense pooled vectors, tfidf other n-grams",
+    )
 
 
 def add_fitted_options(parser: argparse.ArgumentParser) -> None:
@@ -183,6 +200,7 @@ def run_fit(options: argparse.Namespace) -> None:
     classifier.fit(
         labelled.texts,
         split_labels(options, labelled.labels),
+        unlabelled=unlabelled_texts(options),
         held_out=held_out,
         checkpoint=options.checkpoint,
         progress=True,
@@ -221,6 +239,16 @@ def layer_lines(layer_weights: dict[str, list[float]]) -> list[str]:
         f"{name}: the layers count {', '.join(f'{each:.3f}' for each in weights)}"
         for name, weights in layer_weights.items()
     ]
+
+
+def unlabelled_texts(options: argparse.Namespace) -> list[str] | None:
+    """Return the texts of --unlabelled; None where there is none."""
+    from wordloom.datasets.resolve import resolve_source
+
+    if not options.unlabelled:
+        return None
+    source = resolve_source(options.unlabelled, progress=True)
+    return [text for batch in read_texts(source, "Reading", progress=True) for text in batch]
 
 
 def run_predict(options: argparse.Namespace) -> None:
@@ -281,11 +309,10 @@ def run_evaluate(options: argparse.Namespace) -> None:
             "The evaluation is of texts with one label each. Received: --label-separator. Fit a "
             "classifier and compare its predictions instead."
         )
-    classifier = make_classifier(options)
+    classifier = make_classifier(options, options.features)
     train, test = split_data(options)
-    network = options.encoder != "linear"
     to_stderr(
-        f"{train.name}: fitting {'six' if network else 'five'} models on {len(train):,} texts and "
+        f"{train.name}: fitting several models on {len(train):,} texts and "
         f"judging them on {len(test):,} others"
     )
     result = evaluate(train, test, classifier, progress=True)

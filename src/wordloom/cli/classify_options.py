@@ -183,7 +183,7 @@ def poolings(text: str) -> str:
 
 
 def make_classifier(
-    options: argparse.Namespace, features: str = "dense", *, as_paths: bool = False
+    options: argparse.Namespace, features: str = "auto", *, as_paths: bool = False
 ) -> "TextClassifier":
     """Return the classifier that the options describe, not yet fitted.
 
@@ -196,7 +196,8 @@ def make_classifier(
     from wordloom.classify.neural.learned import LearnedEmbedding
     from wordloom.elmo.loading import load
 
-    if not options.embedding and not options.learned and features != "tfidf":
+    needed = features.startswith("dense") or options.encoder != "linear"
+    if needed and not options.embedding and not options.learned:
         raise InputError(
             "An embedding is needed. Received: none. Name one with -e EMBEDDING, or see --learned."
         )

@@ -99,7 +99,7 @@ def list_candidates(names: Sequence[str], *, networks: bool = True) -> list[Cand
             "nb-svm",
             "NB-SVM",
             "baseline",
-            "a linear support vector machine on n-grams of up to three tokens, weighted by naive Bayes",
+            "a linear support vector machine on n-grams weighted by naive Bayes",
             CHEAP,
             settings={"features": "nb", "head": "svm"},
         ),

@@ -149,7 +149,7 @@ def run(
 
     say("Classifying docstrings by package, beside the baselines")
     train, test = open_labelled(DATASET, "train"), open_labelled(DATASET, "test")
-    evaluation = evaluate(train, test, TextClassifier(embedding), hybrid=False)
+    evaluation = evaluate(train, test, TextClassifier(embedding, features="dense"), hybrid=False)
     classifier = cast("TextClassifier", evaluation["vectors"].model)
     classifier.save(folder / "classifier")
     step("classification")

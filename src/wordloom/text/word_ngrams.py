@@ -113,7 +113,11 @@ class WordNgrams:
         found = self.tokenizer.tokenize_batch(pack_texts(texts))
         every_word, ids = intern(found)
         tokens, kept = frequent(ids.astype(np.int32), found.splits, len(every_word), least)
-        self.words = Vocabulary.from_words(every_word.word(index) for index in kept.tolist())
+        words = [every_word.word(index) for index in kept.tolist()]
+        # In rising order, here and below: numbers do not depend on the order of the texts.
+        order = sorted(range(len(words)), key=words.__getitem__)
+        self.words = Vocabulary.from_words(words[place] for place in order)
+        tokens = ranks(np.array(order, np.int64))[tokens]
         grams, blocks, self.keys = tokens, [listed(tokens, found.splits, len(kept))], []
         for length in range(2, self.max_n + 1):
             keys = self.join(grams, tokens, found.splits, length)
@@ -121,12 +125,9 @@ class WordNgrams:
             grams = np.empty(len(keys), np.int32)
             n_keys = intern_keys(keys, np.empty(slot_count(len(keys)), np.int64), unique, grams)
             grams, kept = frequent(grams, found.splits, n_keys, least)
-            # In rising order, so that the numbers do not depend on the order of the texts.
-            order = np.argsort(unique[kept])
-            rank = np.empty(len(kept) + 1, np.int32)
-            rank[order], rank[-1] = np.arange(len(kept)), -1
-            grams = rank[grams]
-            self.keys.append(unique[kept][order])
+            rising = np.argsort(unique[kept])
+            grams = ranks(rising)[grams]
+            self.keys.append(unique[kept][rising])
             blocks.append(listed(grams, found.splits, len(kept)))
         return side_by_side(blocks)
 
@@ -223,6 +224,13 @@ def frequent(
     numbers = np.full(n_ngrams + 1, -1, np.int32)
     numbers[kept] = np.arange(len(kept))
     return numbers[ids], kept
+
+
+def ranks(order: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the place of each number in an order, and -1 behind them, for -1."""
+    places = np.empty(len(order) + 1, np.int32)
+    places[order], places[-1] = np.arange(len(order)), -1
+    return places
 
 
 def side_by_side(blocks: Sequence[NgramCounts]) -> NgramCounts:

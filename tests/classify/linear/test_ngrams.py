@@ -71,7 +71,7 @@ def test_rare_ngrams_are_dropped_from_a_thousand_texts_on():
     tfidf.fit_transform(texts)
     assert tfidf.ngrams.words.words == ["word"]
     tfidf.fit_transform(texts[1:])
-    assert tfidf.ngrams.words.words == ["word", "rare"]
+    assert tfidf.ngrams.words.words == ["rare", "word"]
 
 
 @pytest.mark.parametrize("settings", [{"max_n": 0}, {"min_df": 0}])

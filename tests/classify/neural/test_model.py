@@ -357,7 +357,8 @@ def test_a_held_out_label_that_training_lacks_is_a_warning(make_classifier, make
 
 
 def test_several_embeddings_stand_side_by_side_in_the_linear_model(static_embedding, make_texts):
-    twice = TextClassifier([static_embedding, static_embedding], C=1).fit(*make_texts(60, seed=0))
+    twice = TextClassifier([static_embedding, static_embedding], features="dense", C=1)
+    twice.fit(*make_texts(60, seed=0))
     assert twice.coef_.shape == (3, 12)
     assert isinstance(twice.embeddings_[1], StaticEmbedding)
     assert twice.score(*make_texts(60, seed=1)) == 1

@@ -11,6 +11,7 @@ from wordloom.classify.document_vectors import DocumentModel, DocumentVectors
 from wordloom.classify.linear.calibration import Calibration
 from wordloom.classify.linear.choice import Choice, choose, make_folds
 from wordloom.classify.linear.dense import DenseFeatures, TextVectors
+from wordloom.classify.linear.features import warn_of_unknown
 from wordloom.classify.linear.heads import ClassWeight, check_class_weight
 from wordloom.classify.linear.one_vs_rest import Job, OneVsRest, Rows, fit
 from wordloom.classify.linear.self_training import learn_from_guesses
@@ -33,6 +34,9 @@ FEW_UNLABELLED: Final = 1000
 UNLABELLED_MIN_DF: Final = 5
 MOST_WEIGHTS: Final = 100_000_000
 """Weights of n-grams for all labels together; beyond, rarer n-grams are dropped."""
+
+MOST_GUESSED: Final = 20_000
+"""Unlabelled texts of which labels are guessed; vectors are learned from all."""
 
 ENTRIES: Final = 400_000_000
 """N-grams that document vectors are trained on, over all epochs: 1 to 3 minutes on two cores."""
@@ -118,14 +122,16 @@ class HybridModel:
             counts = self.learn_ngrams([*texts, *unlabelled], n_outputs, bool(unlabelled))
             if self.wants_documents(bool(unlabelled)):
                 self.documents = train_documents(counts, seed, progress=progress)
+            unlabelled, counts = some_unlabelled(len(texts), unlabelled, counts, seed)
             everything = self.blocks(texts, unlabelled, counts)
+            self.warn(counts.first(len(texts)), everything)
             rows = {
                 names: Rows(counts.first(len(texts)), dense[: len(texts)])
                 for names, dense in everything.items()
             }
             positive = positives(targets)
-            weights = text_weights(targets, settings.class_weight)
-            costs = weights.astype(np.float32)
+            costs = error_costs(targets, positive, settings.class_weight)
+            weights = costs.mean(axis=1, dtype=np.float64)
             folds = make_folds(targets.codes, settings.random_state)
             given = None if isinstance(C, str) else float(C)
             choice = DEFAULT
@@ -192,6 +198,16 @@ class HybridModel:
         if len(parts) > 1:
             found[tuple(parts)] = np.concatenate(list(parts.values()), axis=1)
         return found
+
+    def warn(
+        self, counts: NgramCounts, dense: Mapping[tuple[str, ...], NDArray[np.float32]]
+    ) -> None:
+        """Warn if many training texts hold nothing to learn from."""
+        known = np.diff(counts.starts) > 0
+        if (VECTORS,) in dense:
+            unmoved = (-self.dense.mean / self.dense.scale).astype(np.float32)
+            known |= np.any(dense[(VECTORS,)][: len(known)] != unmoved, axis=1)
+        warn_of_unknown(int(np.sum(~known)), len(known), "training texts")
 
     def scores(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], int]:
         """Return log-odds of each label, and how many texts hold nothing that is known.
@@ -299,16 +315,37 @@ def positives(targets: Targets) -> NDArray[np.bool_]:
     return np.asarray(found[:, 1:] if outputs_of(targets) == 1 else found, np.bool_)
 
 
-def text_weights(targets: Targets, class_weight: ClassWeight) -> NDArray[np.float64]:
-    """Return how much each text counts, float64 (n_texts,)."""
+def some_unlabelled(
+    n_labelled: int, unlabelled: Sequence[str], counts: NgramCounts, seed: int
+) -> tuple[Sequence[str], NgramCounts]:
+    """Return unlabelled texts that are not too many to guess at, and the n-grams of all texts."""
+    if len(unlabelled) <= MOST_GUESSED:
+        return unlabelled, counts
+    random = np.random.default_rng(seed)
+    chosen = np.sort(random.choice(len(unlabelled), MOST_GUESSED, replace=False))
+    rows = np.concatenate([np.arange(n_labelled), n_labelled + chosen])
+    return [unlabelled[place] for place in chosen.tolist()], counts.part(rows)
+
+
+def error_costs(
+    targets: Targets, positive: NDArray[np.bool_], class_weight: ClassWeight
+) -> NDArray[np.float32]:
+    """Return how much an error on each text counts for each label, float32 like `positive`."""
     from sklearn.utils.class_weight import compute_sample_weight
 
-    n_texts = len(targets.codes)
-    if class_weight is None or targets.multi_label:
-        return np.ones(n_texts)
-    labels = targets.classes[targets.codes]
-    check_class_weight(class_weight, labels)
-    return np.asarray(compute_sample_weight(class_weight, labels), np.float64)
+    check_class_weight(class_weight, targets.classes)
+    costs = np.ones(positive.shape, np.float32)
+    if class_weight is None:
+        return costs
+    if not targets.multi_label:
+        weights = compute_sample_weight(class_weight, targets.classes[targets.codes])
+        return costs * np.asarray(weights, np.float32)[:, None]
+    for label, name in enumerate(targets.classes.tolist()):
+        own = class_weight
+        if not isinstance(own, str):
+            own = {True: own.get(name, 1.0), False: 1.0}
+        costs[:, label] = compute_sample_weight(own, positive[:, label])
+    return costs
 
 
 def train_documents(counts: NgramCounts, seed: int, *, progress: bool) -> DocumentModel | None:

@@ -48,7 +48,7 @@ class Job:
     Attributes:
         texts: int64 (n_texts,), which of the rows.
         positive: bool (n_rows, n_outputs), which labels each row has, or is thought to have.
-        costs: float32 (n_rows,), how much an error on each counts, times C.
+        costs: float32 (n_rows, n_outputs), how much an error on each counts, times C.
     """
 
     texts: NDArray[np.int64]
@@ -212,7 +212,7 @@ def fit_label(
             read_only(dense),
             job.texts.copy(),
             signs,
-            job.costs * np.float32(strength),
+            job.costs[:, label] * np.float32(strength),
             TOLERANCE,
             MAX_EPOCHS,
             seed,

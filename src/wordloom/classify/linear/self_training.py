@@ -11,9 +11,6 @@ from wordloom.classify.linear.one_vs_rest import Job, Rows, fit
 
 __all__ = ["learn_from_guesses"]
 
-MOST_TEXTS: Final = 20_000
-"""Unlabelled texts that are guessed at."""
-
 SURE: Final = 0.5
 """The share of the guesses of each label, the surest first, that is believed."""
 
@@ -43,16 +40,13 @@ def learn_from_guesses(
         codes: int64 (n_labelled,), their labels.
         weights: float64 (n_labelled,), how much each counts.
         choice: The settings without guesses.
-        seed: Seed of the choice of unlabelled texts, and of the fits.
+        seed: Seed of the fits.
 
     Returns:
         What to learn from, and the settings to do it with; None where labels alone do better.
     """
     n_labelled = len(codes)
     unlabelled = np.arange(n_labelled, len(rows))
-    if len(unlabelled) > MOST_TEXTS:
-        random = np.random.default_rng(seed)
-        unlabelled = np.sort(random.choice(unlabelled, MOST_TEXTS, replace=False))
     asked = rows.part(unlabelled)
 
     def with_guesses(texts: NDArray[np.int64]) -> Job:
@@ -61,7 +55,7 @@ def learn_from_guesses(
         guesses, sure = guess(choice.calibration, model.scores(asked))
         positive = np.zeros((len(rows), job.positive.shape[1]), np.bool_)
         positive[:n_labelled], positive[unlabelled] = job.positive, guesses
-        costs = np.full(len(rows), TRUST * float(np.mean(weights)), np.float32)
+        costs = np.full(positive.shape, TRUST * float(np.mean(weights)), np.float32)
         costs[:n_labelled] = job.costs
         return Job(np.concatenate([texts, unlabelled[sure]]), positive, costs)
 

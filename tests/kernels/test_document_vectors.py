@@ -1,0 +1,169 @@
+import numpy as np
+import pytest
+
+from wordloom.kernels.document_vectors import CHUNK, infer_documents, train_documents
+
+N_NGRAMS, DIM = 300, 20
+SCALE, NEGATIVE = np.float32(6), np.float32(5)
+WRAP = 1 << 64
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def below(state, bound):
+    return ((state >> 32) * bound) >> 32
+
+
+def following(state):
+    return (state * 6364136223846793005 + 1442695040888963407) % WRAP
+
+
+class Texts:
+    """Documents of 5, no, 60 (more than a chunk) and 9 n-grams."""
+
+    def __init__(self):
+        random = np.random.default_rng(0)
+        sizes = [5, 0, 60, 9]
+        self.starts = np.cumsum([0, *sizes])
+        self.ids = random.integers(0, N_NGRAMS, self.starts[-1]).astype(np.int32)
+        self.vectors = unit(random.normal(size=(N_NGRAMS, DIM)))
+        self.documents = unit(random.normal(size=(len(sizes), DIM)))
+        self.table = random.permutation(np.arange(N_NGRAMS, dtype=np.int32).repeat(3))
+
+    def train(self, order=(2, 0, 3, 1), rates=(0.2, 0.1), samples=8, seed=3):
+        return train_documents(
+            self.vectors,
+            self.documents,
+            self.ids,
+            self.starts,
+            np.array(order),
+            self.table,
+            SCALE,
+            np.array(rates, np.float32),
+            NEGATIVE,
+            samples,
+            np.uint64(seed),
+        )
+
+    def infer(self, starts=None, ids=None, epochs=4, seed=3):
+        starts = self.starts if starts is None else starts
+        random = np.random.default_rng(1)
+        found = np.repeat(unit(random.normal(size=(1, DIM))), len(starts) - 1, axis=0)
+        infer_documents(
+            self.vectors,
+            found,
+            (self.ids if ids is None else ids).copy(),
+            starts,
+            self.table,
+            SCALE,
+            np.float32(0.1),
+            NEGATIVE,
+            8,
+            epochs,
+            np.uint64(seed),
+        )
+        return found
+
+
+def reference(texts, order, rates, samples, seed, learn):
+    """The same in plain Python and float64: shuffled chunks, then negative samples, then a move."""
+    vectors, documents = texts.vectors.astype(float), texts.documents.astype(float)
+    state, loss = seed, 0.0
+    for place, number in enumerate(order):
+        rate = rates[0] + (rates[1] - rates[0]) * place / len(order)
+        grams = texts.ids[texts.starts[number] : texts.starts[number + 1]].tolist()
+        for at in range(len(grams) - 1):
+            state = following(state)
+            other = at + below(state, len(grams) - at)
+            grams[at], grams[other] = grams[other], grams[at]
+        for begin in range(0, len(grams), CHUNK):
+            chunk = grams[begin : begin + CHUNK]
+            pairs = [(gram, 1, 1.0) for gram in chunk]
+            for _ in range(samples):
+                state = following(state)
+                gram = int(texts.table[below(state, len(texts.table))])
+                pairs.append((gram, -1, float(NEGATIVE) * len(chunk) / samples))
+            total = np.zeros(DIM)
+            for gram, sign, weight in pairs:
+                margin = sign * float(SCALE) * (vectors[gram] @ documents[number])
+                step = rate * weight * float(SCALE) * sign / (1 + np.exp(margin))
+                loss += weight * np.log1p(np.exp(-margin))
+                total += step * vectors[gram]
+                if learn:
+                    vectors[gram] += step * documents[number]
+                    vectors[gram] /= np.linalg.norm(vectors[gram])
+            documents[number] += total
+            documents[number] /= np.linalg.norm(documents[number])
+    return vectors, documents, loss
+
+
+def test_training_equals_the_reference():
+    texts, order, rates = Texts(), (2, 0, 3, 1), (0.2, 0.1)
+    vectors, documents, expected = reference(texts, order, rates, 8, 3, learn=True)
+    loss = texts.train(order, rates)
+    np.testing.assert_allclose(texts.vectors, vectors, atol=1e-4)
+    np.testing.assert_allclose(texts.documents, documents, atol=1e-4)
+    assert loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_only_the_documents_asked_for_move():
+    texts, before = Texts(), Texts().documents
+    texts.train(order=(0, 3))
+    moved = np.any(texts.documents != before, axis=1)
+    assert moved.tolist() == [True, False, False, True]
+
+
+def test_lengths_stay_one_at_any_rate():
+    texts = Texts()
+    for seed in range(20):
+        texts.train(rates=(5.0, 0.0), seed=seed)
+    np.testing.assert_allclose(np.linalg.norm(texts.vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(texts.documents, axis=1), 1, atol=1e-5)
+
+
+def test_ngrams_change_their_order_but_never_their_document():
+    texts, before = Texts(), Texts().ids
+    texts.train()
+    assert not np.array_equal(texts.ids, before)
+    for first, last in zip(texts.starts[:-1], texts.starts[1:], strict=True):
+        assert sorted(texts.ids[first:last]) == sorted(before[first:last])
+
+
+def test_documents_come_to_know_their_ngrams():
+    texts = Texts()
+    texts.ids[:] = np.arange(len(texts.ids))
+    for seed in range(60):
+        texts.train(rates=(0.02, 0.02), seed=seed)
+    cosines = texts.vectors[texts.ids] @ texts.documents[[0, 2, 3]].T
+    assert cosines.argmax(axis=1).tolist() == [0] * 5 + [1] * 60 + [2] * 9
+
+
+def test_inference_equals_the_reference_and_leaves_ngrams_alone():
+    texts = Texts()
+    texts.documents[:] = unit(np.random.default_rng(1).normal(size=(1, DIM)))
+    before = texts.vectors.copy()
+    found = texts.infer(epochs=1)
+    for number in range(4):
+        rates = (0.1, 0.1)
+        _, expected, _ = reference(texts, (number,), rates, 8, 3, learn=False)
+        np.testing.assert_allclose(found[number], expected[number], atol=1e-4)
+    assert np.array_equal(texts.vectors, before)
+
+
+def test_what_is_inferred_of_a_document_depends_on_it_alone():
+    texts = Texts()
+    together = texts.infer()
+    for number, (first, last) in enumerate(zip(texts.starts[:-1], texts.starts[1:], strict=True)):
+        alone = texts.infer(np.array([0, last - first]), texts.ids[first:last])
+        assert np.array_equal(alone[0], together[number])
+
+
+def test_inference_draws_a_document_to_what_it_holds():
+    texts = Texts()
+    before = texts.infer(epochs=0)
+    after = texts.infer(epochs=10)
+    for number in (0, 3):
+        own = texts.vectors[texts.ids[texts.starts[number] : texts.starts[number + 1]]]
+        assert np.mean(own @ after[number]) > np.mean(own @ before[number]) + 0.1
