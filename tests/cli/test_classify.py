@@ -48,9 +48,30 @@ def test_both_parts_must_hold_texts(refused, table, vectors, share):
     assert "test-share" in message
 
 
-def test_an_embedding_must_be_named(refused, table, tmp_path):
-    assert "-e EMBEDDING" in refused("classify", "fit", table, "-o", tmp_path / "c")
-    assert "-e EMBEDDING" in refused("classify", "evaluate", table)
+@pytest.mark.parametrize("option", [("--features", "dense"), ("--encoder", "mean")])
+def test_an_embedding_must_be_named_where_vectors_are_all_there_is(
+    refused, table, tmp_path, option
+):
+    fit = ("classify", "fit", table, "-o", tmp_path / "c")
+    assert "-e EMBEDDING" in refused(*fit, *option)
+    assert "-e EMBEDDING" in refused("classify", "evaluate", table, *option)
+
+
+def test_without_any_choice_texts_without_labels_are_learned_from_too(run, table, tmp_path, write):
+    more = write("more.txt", "the team won a goal\nfever and cough\n" * 20)
+    fit = ("classify", "fit", table, "-o", tmp_path / "c", "--unlabelled", more)
+    assert run(*fit, "--json").json["texts"] == 120
+    classifier = wordloom.TextClassifier.load(tmp_path / "c")
+    assert classifier.features == "auto"
+    assert classifier.predict(["a cough and a fever"]).tolist() == ["health"]
+
+
+def test_the_features_of_the_command_line_are_those_of_the_classifier():
+    from wordloom.classify.linear.features import FEATURES
+    from wordloom.classify.linear.hybrid import HYBRID_FEATURES
+    from wordloom.cli import classify
+
+    assert set(classify.FEATURES) == {*FEATURES, *HYBRID_FEATURES}
 
 
 @pytest.mark.parametrize(

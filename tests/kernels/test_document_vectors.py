@@ -131,13 +131,14 @@ def test_ngrams_change_their_order_but_never_their_document():
         assert sorted(texts.ids[first:last]) == sorted(before[first:last])
 
 
-def test_documents_come_to_know_their_ngrams():
+def test_ngrams_come_to_lie_nearest_to_the_document_that_holds_them():
     texts = Texts()
     texts.ids[:] = np.arange(len(texts.ids))
-    for seed in range(60):
-        texts.train(rates=(0.02, 0.02), seed=seed)
+    for seed in range(300):
+        texts.train(rates=(0.004, 0.004), samples=100, seed=7919 * seed + 1)
     cosines = texts.vectors[texts.ids] @ texts.documents[[0, 2, 3]].T
-    assert cosines.argmax(axis=1).tolist() == [0] * 5 + [1] * 60 + [2] * 9
+    owner = np.repeat([0, 1, 2], [5, 60, 9])
+    assert np.mean(cosines.argmax(axis=1) == owner) > 0.9
 
 
 def test_inference_equals_the_reference_and_leaves_ngrams_alone():

@@ -40,7 +40,7 @@ __all__ = ["EXPERIMENTS", "SEEDS", "run"]
 
 EXPERIMENTS: Final = ("20-words", "200-labels")
 
-SEEDS: Final[dict[Reading, tuple[int, ...]]] = {"published": (1, 2), "corrected": (1, 2, 3, 4, 5)}
+SEEDS: Final[dict[Reading, tuple[int, ...]]] = {"published": (1, 2), "corrected": (1, 2, 3)}
 """As many as take some four minutes on two cores."""
 
 EPOCHS: Final = 10

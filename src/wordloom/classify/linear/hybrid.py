@@ -35,13 +35,13 @@ UNLABELLED_MIN_DF: Final = 5
 MOST_WEIGHTS: Final = 100_000_000
 """Weights of n-grams for all labels together; beyond, rarer n-grams are dropped."""
 
-MOST_GUESSED: Final = 20_000
+MOST_GUESSED: Final = 10_000
 """Unlabelled texts of which labels are guessed; vectors are learned from all."""
 
-ENTRIES: Final = 400_000_000
-"""N-grams that document vectors are trained on, over all epochs: 1 to 3 minutes on two cores."""
+ENTRIES: Final = 250_000_000
+"""N-grams that document vectors are trained on, over all epochs: about a minute on two cores."""
 
-FEWEST_EPOCHS, MOST_EPOCHS = 10, 40
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 40
 DEFAULT = Choice((), 1.0, 1.0, Calibration(1.0, np.zeros(1)), 0.0)
 
 
@@ -120,7 +120,7 @@ class HybridModel:
         with one_blas_thread():
             n_outputs = outputs_of(targets)
             counts = self.learn_ngrams([*texts, *unlabelled], n_outputs, bool(unlabelled))
-            if self.wants_documents(bool(unlabelled)):
+            if self.wants_documents(counts, bool(unlabelled)):
                 self.documents = train_documents(counts, seed, progress=progress)
             unlabelled, counts = some_unlabelled(len(texts), unlabelled, counts, seed)
             everything = self.blocks(texts, unlabelled, counts)
@@ -175,9 +175,15 @@ class HybridModel:
             )
         return counts
 
-    def wants_documents(self, more: bool) -> bool:
-        """Tell whether document vectors are trained: with unlabelled texts, or without others."""
-        return self.settings.features == "auto" and (more or not self.dense.embeddings)
+    def wants_documents(self, counts: NgramCounts, more: bool) -> bool:
+        """Tell whether document vectors are trained.
+
+        They are if there are unlabelled texts; or if there are no other vectors, and few enough
+        texts that vectors may help more than they cost.
+        """
+        small = len(counts.columns) * FEWEST_EPOCHS <= ENTRIES
+        alone = not self.dense.embeddings and small
+        return self.settings.features == "auto" and (more or alone)
 
     def blocks(
         self, texts: Sequence[str], unlabelled: Sequence[str], counts: NgramCounts
