@@ -6,6 +6,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from wordloom.classify.classifier import TextClassifier
 from wordloom.classify.linear.features import FEATURES
+from wordloom.classify.linear.hybrid import HYBRID_FEATURES
 from wordloom.errors import DataWarning, InputError
 
 
@@ -21,6 +22,47 @@ def test_learns_topics(embedding, make_texts, features, head):
 def test_learns_from_a_real_embedding(static_embedding, make_texts):
     classifier = TextClassifier(static_embedding).fit(*make_texts(60, seed=0))
     assert classifier.score(*make_texts(60, seed=1)) == 1
+
+
+def test_learns_without_any_choice_made(make_texts, tmp_path):
+    classifier = TextClassifier().fit(*make_texts(60, seed=0))
+    texts, labels = make_texts(30, seed=1)
+    assert classifier.score(texts, labels) == 1
+    again = TextClassifier.load(classifier.save(tmp_path / "topics"))
+    assert np.array_equal(again.predict_proba(texts), classifier.predict_proba(texts))
+
+
+@pytest.mark.parametrize("features", ["dense", *HYBRID_FEATURES])
+@pytest.mark.parametrize("topics", [("sport", "money"), ("sport", "money", "health")])
+def test_labels_scores_and_probabilities_agree(embedding, make_texts, features, topics):
+    # Some labels are wrong, so that probabilities are far from 0 and 1.
+    texts, labels = make_texts(60, 0, topics)
+    labels[::4] = labels[1::4]
+    classifier = TextClassifier(embedding, features=features).fit(texts, labels)
+    asked = make_texts(40, 1, topics)[0]
+    found, chances = classifier.predict(asked), classifier.predict_proba(asked)
+    scores = classifier.decision_function(asked)
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+    assert np.array_equal(classifier.classes_[chances.argmax(axis=1)], found)
+    if len(topics) == 2:
+        assert scores.shape == (40,)
+        assert np.array_equal(classifier.classes_[(scores > 0).astype(int)], found)
+        np.testing.assert_allclose(chances[:, 1], 1 / (1 + np.exp(-scores)))
+    else:
+        assert np.array_equal(classifier.classes_[scores.argmax(axis=1)], found)
+
+
+@pytest.mark.parametrize("features", HYBRID_FEATURES)
+def test_several_labels_are_those_more_likely_than_not(embedding, make_texts, features):
+    texts, labels = make_texts(60, 0)
+    several = [[label, "game"] if label == "sport" else [label] for label in labels]
+    classifier = TextClassifier(embedding, features=features).fit(texts, several)
+    asked = make_texts(40, 1)[0]
+    chances, scores = classifier.predict_proba(asked), classifier.decision_function(asked)
+    assert chances.shape == scores.shape == (40, 4)
+    np.testing.assert_allclose(chances, 1 / (1 + np.exp(-scores)))
+    for found, row in zip(classifier.predict(asked), chances, strict=True):
+        assert found == tuple(classifier.classes_[row > 0.5].tolist())
 
 
 def test_is_a_scikit_learn_estimator(embedding, make_texts):
@@ -143,6 +185,10 @@ def test_predicting_before_fit_says_so(embedding):
         ({"head": "forest", "features": "dense"}, "logistic, svm"),
         ({"head": "logistic"}, "support vector machine"),
         ({"C": 0}, "above 0"),
+        ({"max_n": 0}, "at least 1"),
+        ({"max_n": 17}, "at most 16"),
+        ({"max_n": 0, "features": "tfidf"}, "at least 1"),
+        ({"min_df": 1.5}, "whole numbers"),
         ({"class_weight": {"z": 1}}, "class_weight"),
         ({"class_weight": {"sport": 0}}, "numbers above 0"),
         ({"random_state": 1.5}, "random_state"),

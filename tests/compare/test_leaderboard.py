@@ -105,8 +105,19 @@ def test_the_cheapest_of_those_as_good_is_recommended():
         row("c", 0.795, p=0.5, price=4),
     ]
     assert recommended_row(rows).id == "b"
-    assert "not significantly below that of the best, a with 0.800" in reason(rows)
+    assert reason(rows).startswith(
+        "Its macro-F1 of 0.795 is not significantly below that of the best, a with 0.800"
+    )
     assert "3 models as good" in reason(rows)
+
+
+def test_the_best_is_recommended_where_no_other_as_good_is_cheaper():
+    rows = [row("a", 0.8, price=1), row("b", 0.795, p=0.5, price=2)]
+    assert recommended_row(rows).id == "a"
+    start = "It has the highest macro-F1, 0.800; "
+    assert reason(rows) == f"{start}the other one that is as good is no cheaper to use."
+    rows.append(row("c", 0.795, p=0.5, price=2))
+    assert reason(rows) == f"{start}the 2 others that are as good are no cheaper to use."
 
 
 def test_what_is_level_for_want_of_texts_alone_is_not_recommended():

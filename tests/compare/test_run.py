@@ -1,14 +1,15 @@
 import json
 import shutil
 import warnings
-from pathlib import Path
 
 import pytest
 
 from wordloom.classify.classifier import TextClassifier
 from wordloom.compare import run
 from wordloom.compare.candidates import CHEAP, list_candidates
+from wordloom.compare.folder import OURS, VECTORS
 from wordloom.compare.run import compare_embeddings
+from wordloom.compare.work import Workshop
 from wordloom.errors import DataWarning, InputError
 from wordloom.formats.loading import load
 
@@ -100,7 +101,7 @@ def test_the_report_and_its_figures_are_written(made):
     written = json.loads((folder / "comparison.json").read_text())
     assert written == json.loads(json.dumps(result.to_json()))
     assert "TF-IDF, linear SVM" in (folder / "report.html").read_text()
-    assert {path.name for path in folder.iterdir()} == run.OURS - {run.VECTORS}
+    assert {path.name for path in folder.iterdir()} == OURS - {VECTORS}
 
 
 def test_what_is_done_is_not_done_again(made, make_labelled, vectors, tmp_path):
@@ -150,19 +151,14 @@ def refused(make_labelled, folder, *, embeddings=("x",), **options):
     return str(error.value)
 
 
-def test_other_folders_are_left_alone(make_labelled, tmp_path):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "letter.txt").write_text("dear")
-    message = refused(make_labelled, tmp_path / "mine", overwrite=True)
-    assert "which holds other files" in message
-    assert "a file" in refused(make_labelled, tmp_path / "mine" / "letter.txt")
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
-
-
 def test_bad_arguments_are_refused(make_labelled, tmp_path):
     assert "at least 2 folds" in refused(make_labelled, tmp_path / "out", folds=1)
     assert "needs embeddings" in refused(make_labelled, tmp_path / "out", embeddings=())
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    assert "holds other files" in refused(make_labelled, tmp_path / "mine", overwrite=True)
     assert "has no `save`" in refused(make_labelled, tmp_path / "new", embeddings=[object()])
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_nothing_that_can_be_fitted_is_an_error(
@@ -174,16 +170,56 @@ def test_nothing_that_can_be_fitted_is_an_error(
     assert message == "No model could be fitted. Its process was killed. Check the texts."
 
 
-def test_overwrite_removes_an_earlier_comparison(made, tmp_path):
-    folder, _, _ = made
-    copied = tmp_path / "out"
-    shutil.copytree(folder, copied)
-    run.prepare_folder(copied, overwrite=False)
-    assert (copied / "jobs.jsonl").exists()
-    run.prepare_folder(copied, overwrite=True)
-    assert list(copied.iterdir()) == []
+def ids(*wanted):
+    return lambda names, **_: [each for each in list_candidates(names) if each.id in wanted]
 
 
-def test_names_come_from_paths():
-    assert run.path_name(str(Path("a", "glove.6B.50d.txt"))) == "glove.6B.50d"
-    assert run.path_name("hub:user/vectors") == "vectors"
+def test_an_interrupted_comparison_fits_only_what_is_missing(
+    make_labelled, vectors, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(run, "list_candidates", ids("majority", "tfidf-svm", "vectors-1"))
+    fits = []
+    fit = Workshop.fit
+
+    def spy(self, candidate, embeddings, fold, **others):
+        fits.append((candidate["id"], fold))
+        return fit(self, candidate, embeddings, fold, **others)
+
+    def stop(comparison):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workshop, "fit", spy)
+    out = tmp_path / "out"
+    given = (make_labelled(24), [vectors[0]], out)
+    with pytest.raises(KeyboardInterrupt):
+        compare_embeddings(*given, folds=3, curves=False, on_stage=stop)
+    rows = ["majority", "tfidf-svm", "vectors-1"]
+    assert fits == [(row, 0) for row in rows]
+    assert {path.name for path in out.iterdir()} == {"jobs.jsonl", "comparison.json", "report.html"}
+    assert not json.loads((out / "comparison.json").read_text())["complete"]
+    result = compare_embeddings(*given, folds=3, curves=False)
+    assert fits == [(row, fold) for fold in range(3) for row in rows]
+    assert result.complete
+    assert all(row.state == "done" for row in result.rows)
+
+
+def test_of_many_texts_a_sample_is_compared_and_n_grams_learn_from_more(
+    make_labelled, vectors, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(run, "list_candidates", ids("majority", "tfidf-svm"))
+    learned = []
+    fitted = Workshop.fitted
+
+    def spy(self, candidate, embeddings, texts, codes, draw):
+        learned.append((candidate["id"], len(set(texts))))
+        return fitted(self, candidate, embeddings, texts, codes, draw)
+
+    monkeypatch.setattr(Workshop, "fitted", spy)
+    result = compare_embeddings(
+        make_labelled(90), vectors[:1], tmp_path / "out", folds=2, max_texts=30, curves=False
+    )
+    assert result.data["texts"] == 30
+    assert any("A sample of 30 of 90 training texts" in note for note in result.data["notes"])
+    assert result.recommended == "tfidf-svm"
+    assert learned[:-1] == [(row, 15) for _ in range(2) for row in ("majority", "tfidf-svm")]
+    assert learned[-1] == ("tfidf-svm", 90)

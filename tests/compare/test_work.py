@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
+from wordloom.classify.attention.token_attention import TokenAttention
 from wordloom.compare.candidates import list_candidates
 from wordloom.compare.data import prepare
 from wordloom.compare.statistics import macro_f1
@@ -110,21 +111,43 @@ def test_the_final_fit_knows_further_texts_and_is_saved(workshop, tmp_path):
     assert len(workshop.texts) == 90
 
 
-def test_a_dme_network_tells_its_weights(workshop, vectors):
-    dme = candidate("network-dme")
-    settings = {**dme["settings"], "epochs": 1, "combined_dim": 4}
-    settings["encoder"] = {"kind": "mean"}
-    result = workshop.do(
-        {
-            "do": "fit",
-            "candidate": {**dme, "settings": settings},
-            "embeddings": vectors,
-            "fold": 0,
-            "measure_size": True,
-        }
-    )
+class Attending:
+    """A classifier that weighs two embeddings at each word, and cannot be saved."""
+
+    classes_ = np.array(["health", "money", "sport"])
+
+    def decision_function(self, texts):
+        raise AssertionError
+
+    def predict_proba(self, texts):
+        return np.tile([0.2, 0.5, 0.3], (len(texts), 1))
+
+    def token_attention(self, texts):
+        tokens = [token for text in texts for token in text.split()[:6]]
+        weights = np.array([[0.25, 0.75] if t == "the" else [0.5, 0.5] for t in tokens], "f4")
+        splits = np.arange(len(texts) + 1) * 6
+        known, frequency = np.ones_like(weights, bool), np.ones(len(tokens), np.int64)
+        return TokenAttention(tokens, weights, splits, known, frequency, ("one", "two"))
+
+    def save(self, path):
+        raise InputError("It cannot be saved.")
+
+
+@pytest.mark.parametrize("row", ["network-dme", "network-cdme", "network-sum"])
+def test_a_network_that_weighs_embeddings_tells_how(workshop, monkeypatch, row):
+    monkeypatch.setattr(workshop, "fitted", lambda *arguments: (Attending(), 1.5))
+    task = {"do": "fit", "candidate": candidate(row), "embeddings": [], "fold": 0}
+    assert "attention" not in workshop.do(task)
+    result = workshop.do({**task, "measure_size": True})
+    assert result["predicted"] == [1] * 30
+    assert result["sureness"] == [0.5] * 30
+    assert (result["fit_seconds"], result["bytes"]) == (1.5, None)
+    if row == "network-sum":
+        assert "attention" not in result
+        return
     attention = result["attention"]
-    assert sum(attention["overall"]) == pytest.approx(1, abs=1e-5)
-    assert all(len(word["weights"]) == 2 and word["count"] >= 5 for word in attention["words"])
-    assert {"word", "count", "weights"} == set(attention["words"][0])
+    assert sum(attention["overall"]) == pytest.approx(1)
+    words = {word["word"]: word for word in attention["words"]}
+    assert words["the"]["weights"] == pytest.approx([0.25, 0.75])
+    assert all(set(word) == {"word", "count", "weights"} for word in words.values())
     assert {"band", "weights"} == set(attention["by_frequency"][0])

@@ -185,8 +185,10 @@ def test_a_missing_tensor_is_named(missing):
         WordNgrams(2).restore(tensors)
 
 
-@pytest.mark.parametrize("settings", [{"max_n": 0}, {"min_df": 0}])
-def test_refuses_numbers_below_one(settings):
+@pytest.mark.parametrize(
+    "settings", [{"max_n": 0}, {"min_df": 0}, {"max_n": 17}, {"max_n": 2.5}, {"min_df": True}]
+)
+def test_numbers_that_are_not_whole_or_out_of_bounds_are_refused(settings):
     with pytest.raises(InputError, match="at least 1"):
         WordNgrams(**settings)
 

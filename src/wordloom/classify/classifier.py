@@ -200,8 +200,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             texts: The training texts.
             labels: The label of each, all str or all whole numbers; or for each text a list, tuple
                 or set of any number of labels.
-            unlabelled: More texts of the same kind, for ``features="auto"``. Vectors of whole texts
-                are learned from them; and with settings chosen, the surest guesses on them become
+            unlabelled: More texts of the same kind, for the features "auto" and "nb". For "auto",
+                vectors of whole texts are learned from them. The surest guesses on them become
                 training texts, if that lowers the log loss of held-out labelled ones. With several
                 threads, these vectors differ a little from one fit to the next.
             held_out: Texts and labels that decide when a network's training stops; None holds out
@@ -446,7 +446,7 @@ def refuse_unlabelled(classifier: TextClassifier, unlabelled: Sequence[str] | No
     """Raise if unlabelled texts are given to a model that cannot learn from them."""
     if unlabelled is not None:
         raise InputError(
-            "Unlabelled texts are for features='auto' with encoder='linear'. Received: "
+            "Unlabelled texts are for features='auto' or 'nb' with encoder='linear'. Received: "
             f"unlabelled texts with features={classifier.features!r} and "
             f"encoder={classifier.encoder!r}. Leave them out."
         )

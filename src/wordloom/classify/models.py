@@ -102,7 +102,8 @@ def linear_model(
         hybrid = {field.name: given[field.name] for field in fields(HybridSettings)}
         return HybridModel(embeddings, HybridSettings(**hybrid))  # type: ignore[arg-type]
     settings = {field.name: given[field.name] for field in fields(LinearSettings)}
-    settings["head"], settings["max_n"] = given["head"] or "logistic", given["max_n"] or 2
+    settings["head"] = given["head"] or "logistic"
+    settings["max_n"] = 2 if given["max_n"] is None else given["max_n"]
     return LinearModel(embeddings, LinearSettings(**settings))  # type: ignore[arg-type]
 
 

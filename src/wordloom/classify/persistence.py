@@ -35,6 +35,7 @@ from wordloom.classify.saved_arrays import damaged
 from wordloom.errors import FormatError, InputError
 from wordloom.output import check_folder, explained, new_folder
 from wordloom.safetensors_file import read_tensors, write_tensors
+from wordloom.text.word_ngrams import LONGEST
 
 __all__ = ["FORMAT_VERSION", "check_place", "is_classifier_folder", "load", "save"]
 
@@ -42,7 +43,6 @@ FORMAT_VERSION = 4
 """The version of the folder that this wordloom writes; 2, which has no `mix`, and 3 open too."""
 
 CONFIG, TENSORS = "classifier.json", "classifier.safetensors"
-MAX_N = 16
 WHAT = "the classifier"
 
 
@@ -238,7 +238,7 @@ def checked_settings(config: Mapping[str, Any]) -> dict[str, Any]:
         "chosen_C": encoder != "linear" or is_positive(config["chosen_C"]),
         "class_weight": weight is None or weight == "balanced" or isinstance(weight, dict),
         "max_n": settings["max_n"] is None
-        or (type(settings["max_n"]) is int and 1 <= settings["max_n"] <= MAX_N),
+        or (type(settings["max_n"]) is int and 1 <= settings["max_n"] <= LONGEST),
         "min_df": settings["min_df"] is None
         or (type(settings["min_df"]) is int and settings["min_df"] >= 1),
         "random_state": settings["random_state"] is None or type(settings["random_state"]) is int,

@@ -224,17 +224,17 @@ def reason(rows: Sequence[ComparisonRow]) -> str:
         return ""
     n_good = len(as_good(rows))
     if chosen.id == best.id:
-        start = f"Recommended: {best.name}, the best with a macro-F1 of {best.score.mean:.3f}"
-        if n_good == 1:
-            return f"{start}; no other model is as good."
-        return f"{start}; the {n_good - 1} others that are as good are no cheaper to use."
+        others = {
+            1: "no other model is as good",
+            2: "the other one that is as good is no cheaper to use",
+        }.get(n_good, f"the {n_good - 1} others that are as good are no cheaper to use")
+        return f"It has the highest macro-F1, {best.score.mean:.3f}; {others}."
     p = "" if chosen.difference is None else f" (p = {chosen.difference.p:.2f}, Holm-corrected)"
     cost = ""
     if chosen.bytes and chosen.texts_per_second:
         cost = f": {size(chosen.bytes)} on disk, {chosen.texts_per_second:,.0f} texts/s on one core"
     return (
-        f"Recommended: {chosen.name}. Its macro-F1 of {chosen.score.mean:.3f} is not significantly "
-        f"below that of the best, {best.name} with {best.score.mean:.3f}{p}, and within a point or "
-        f"one standard error of it; of the {n_good} models as good as that it is the cheapest to "
-        f"use{cost}."
+        f"Its macro-F1 of {chosen.score.mean:.3f} is not significantly below that of the best, "
+        f"{best.name} with {best.score.mean:.3f}{p}, and within a point or one standard error of "
+        f"it; of the {n_good} models as good as that it is the cheapest to use{cost}."
     )

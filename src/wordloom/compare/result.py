@@ -105,7 +105,7 @@ class Comparison:
         rows: The leaderboard, best first, failed rows last.
         best: The id of the row with the highest score, or None.
         recommended: The id of the row that is cheapest to use among those as good as the best.
-        why: The reason, in a sentence.
+        why: The reason, in a sentence that does not name the recommended row again.
         saved: The folder of the recommended model, fitted on all texts.
         test: The test part, judged once: metrics of the recommended model and of a baseline.
         judged: Confusion matrix and hardest mistakes of the recommended model on held-out folds.
@@ -206,8 +206,8 @@ class Comparison:
             "",
             self.table(),
         ]
-        if self.why:
-            lines += ["", self.why]
+        if self.recommended is not None:
+            lines += ["", f"Recommended: {self[self.recommended].name}. {self.why}"]
         if self.test is not None:
             metrics, baseline = self.test["metrics"], self.test["baseline"]
             lines.append(

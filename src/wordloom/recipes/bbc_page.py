@@ -112,7 +112,7 @@ def figures(experiment: Experiment) -> list[Figure]:
     beside = experiment.models[:2] if published else [STRONGEST, TFIDF]
     notes = ("no embedding, no network", "the same words as the networks")
     if not published:
-        notes = ("TextClassifier() with nothing chosen", "no embedding, no network")
+        notes = ("TextClassifier() given both embeddings", "no embedding, no network")
     return found + [
         model_figure(experiment, model, "", note, f"{model}, test accuracy")
         for model, note in zip(beside, notes, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from wordloom.text.interning import intern
 from wordloom.text.tokenizer import Tokenizer
 from wordloom.text.vocabulary import Vocabulary
 
-__all__ = ["NgramCounts", "WordNgrams", "saved_list"]
+__all__ = ["LONGEST", "NgramCounts", "WordNgrams", "saved_list"]
+
+LONGEST: Final = 16
+"""Tokens of the longest n-grams that can be asked for."""
 
 # Below this many training texts every n-gram counts. On 1,700 BBC articles n-grams of one text
 # are two thirds of all features, and accuracy in cross-validation is no higher with them.
@@ -66,7 +70,7 @@ class WordNgrams:
     An n-gram is kept if it occurs in enough training texts; then so do its parts.
 
     Args:
-        max_n: Length of the longest n-grams, in tokens.
+        max_n: Length of the longest n-grams, in tokens; at most 16.
         min_df: An n-gram must occur in this many training texts; None takes 1 below 1,000 texts,
             where every word counts, and 2 from there on.
         tokenizer: Splits texts; None takes the preset "words".
@@ -77,7 +81,7 @@ class WordNgrams:
             first n-1 tokens times the number of words, plus the number of its last token.
 
     Raises:
-        InputError: `max_n` or `min_df` is below 1.
+        InputError: `max_n` or `min_df` is no whole number, below 1, or too high.
 
     Example:
         >>> len(WordNgrams(max_n=2).learn(["good film", "bad film"]).columns)
@@ -87,9 +91,11 @@ class WordNgrams:
     def __init__(
         self, max_n: int = 2, min_df: int | None = None, tokenizer: Tokenizer | None = None
     ) -> None:
-        if max_n < 1 or (min_df is not None and min_df < 1):
+        least = 1 if min_df is None else min_df
+        if not (type(max_n) is type(least) is int and 1 <= max_n <= LONGEST and least >= 1):
             raise InputError(
-                f"max_n and min_df must be at least 1. Received: max_n={max_n}, min_df={min_df}."
+                f"max_n and min_df must be whole numbers, at least 1, and max_n at most {LONGEST}. "
+                f"Received: max_n={max_n!r}, min_df={min_df!r}."
             )
         self.max_n = max_n
         self.min_df = min_df

@@ -49,7 +49,8 @@ class Choice:
         C: Inverse strength of the penalty.
         share: The length of the dense part.
         calibration: From scores to log-odds.
-        loss: Mean log loss of the held-out texts, nats; 0 if none could be held out.
+        loss: Mean log loss of the held-out texts, nats, as `calibrate` returns it; 0 if none could
+            be held out.
     """
 
     blocks: tuple[str, ...]
@@ -104,7 +105,8 @@ def choose(
 ) -> Choice:
     """Choose the dense features, their share and the strength of the penalty.
 
-    First the features are chosen at share 1, then the share. The lowest log loss wins.
+    First the features are chosen at share 1, then the share. The lowest log loss wins. To be called
+    with one BLAS thread, as the fits are threads themselves.
 
     Args:
         rows: What a model may see, by the names of its dense features.

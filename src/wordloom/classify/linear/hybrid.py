@@ -41,6 +41,7 @@ MOST_GUESSED: Final = 10_000
 ENTRIES: Final = 250_000_000
 """N-grams that document vectors are trained on, over all epochs: about a minute on two cores."""
 
+HEAVIEST: Final = 1e6
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 40
 DEFAULT = Choice((), 1.0, 1.0, Calibration(1.0, np.zeros(1)), 0.0)
 
@@ -79,7 +80,9 @@ class HybridModel:
     def __init__(self, embeddings: Sequence[TextVectors], settings: HybridSettings) -> None:
         self.settings = settings
         self.ngrams = WordNgrams(
-            settings.max_n or MAX_N, settings.min_df, Tokenizer("marks", lowercase=True)
+            MAX_N if settings.max_n is None else settings.max_n,
+            settings.min_df,
+            Tokenizer("marks", lowercase=True),
         )
         self.dense = DenseFeatures(
             embeddings if settings.features == "auto" else (), settings.pooling
@@ -131,6 +134,11 @@ class HybridModel:
             }
             positive = positives(targets)
             costs = error_costs(targets, positive, settings.class_weight)
+            if not np.all((costs > 1 / HEAVIEST) & (costs < HEAVIEST)):
+                raise InputError(
+                    f"Class weights must lie between {1 / HEAVIEST:g} and {HEAVIEST:g}. Received: "
+                    f"{settings.class_weight!r}."
+                )
             weights = costs.mean(axis=1, dtype=np.float64)
             folds = make_folds(targets.codes, settings.random_state)
             given = None if isinstance(C, str) else float(C)
@@ -148,7 +156,7 @@ class HybridModel:
             if unlabelled and len(folds) and not targets.multi_label:
                 seen = Rows(counts, everything[choice.blocks])
                 guessed = learn_from_guesses(
-                    seen, job, folds, targets.codes, weights, choice, seed=seed
+                    seen, job, folds, targets.codes, weights, choice, C=given, seed=seed
                 )
                 if guessed is not None:
                     job, choice = guessed
@@ -170,6 +178,11 @@ class HybridModel:
             counts = self.ngrams.learn(texts)
         self.ngrams.min_df = self.settings.min_df
         if not len(counts.columns) and not self.dense.embeddings:
+            if least is not None and any(text.strip() for text in texts):
+                raise InputError(
+                    f"N-grams must occur in {least} texts (min_df). Received: {len(texts):,} texts "
+                    "without such an n-gram. Lower min_df, or add texts."
+                )
             raise InputError(
                 "Texts need at least one token to learn from. Received: empty texts only."
             )

@@ -26,6 +26,7 @@ def learn_from_guesses(
     weights: NDArray[np.float64],
     choice: Choice,
     *,
+    C: float | None,
     seed: int,
 ) -> tuple[Job, Choice] | None:
     """Add surely guessed texts to the training texts, if held-out texts gain by it.
@@ -40,6 +41,7 @@ def learn_from_guesses(
         codes: int64 (n_labelled,), their labels.
         weights: float64 (n_labelled,), how much each counts.
         choice: The settings without guesses.
+        C: The strength, if it is given.
         seed: Seed of the fits.
 
     Returns:
@@ -60,7 +62,7 @@ def learn_from_guesses(
         return Job(np.concatenate([texts, unlabelled[sure]]), positive, costs)
 
     jobs = [with_guesses(train) for train in folds.train]
-    found = choose({choice.blocks: rows}, jobs, folds, codes, weights, C=None, seed=seed)
+    found = choose({choice.blocks: rows}, jobs, folds, codes, weights, C=C, seed=seed)
     if not found.loss < choice.loss:
         return None
     return with_guesses(job.texts), found

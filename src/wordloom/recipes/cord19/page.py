@@ -36,8 +36,8 @@ MENDED: Final = (
     "epochs, as in the Keras version of the notebook.",
     "The epoch is chosen by macro-F1 on the dev texts; the test texts are judged once, at the end.",
     "Precision and recall are means over the three labels.",
-    "Swivel takes steps that adapt to few papers, 10 epochs of them; they score as 40 published "
-    "ones do.",
+    "Swivel takes 10 epochs of steps that adapt to few papers, in place of 40 with the published "
+    "constants.",
 )
 """How the corrected reading differs."""
 

@@ -7,8 +7,8 @@ their ends, case kept, counted at least 50 times; one bucket for all other words
 zero; a text is the sum of its words' vectors over the square root of their number. The heatmap is
 that of the notebook "Exploring the TF-Hub CORD-19 Swivel Embeddings".
 
-Corrected: with the published constants, Swivel's steps never adapt on so few papers; the variant
-"adaptive" comes as far in 10 epochs as they do in 40.
+Corrected: with the published constants, Swivel's steps never adapt on so few papers; here the
+variant "adaptive" takes 10 epochs.
 """
 
 import time
