@@ -7,16 +7,21 @@ import time
 import pytest
 
 from wordloom.compare import pool
+from wordloom.compare import run as comparing
+from wordloom.compare.candidates import CHEAP, list_candidates
 
 
 def test_the_table_is_shown_as_it_grows(run, table, vectors, tmp_path, monkeypatch):
     monkeypatch.setattr(pool, "worker_count", lambda: 1)
+    cheap = [each for each in list_candidates(["vectors"]) if each.cost == CHEAP]
+    monkeypatch.setattr(comparing, "list_candidates", lambda *_, **__: cheap)
     out = tmp_path / "out"
     answer = run("compare", table, "-e", vectors, "--out", out, "--quick", "--folds", 2)
     assert answer.code == 0
     assert "Not every fold is judged yet" in answer.err
     assert "TF-IDF, linear SVM" in answer.out
-    assert "recommended" in answer.out
+    assert "← recommended" in answer.out
+    assert "\nRecommended: " in answer.out
     assert f"The report: {out}/report.html" in answer.out
 
 
