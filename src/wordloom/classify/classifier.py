@@ -103,7 +103,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         validation_share: Which share of the texts a network's training holds out; 0 for none.
         patience: After how many epochs without progress on the held-out texts training stops; with
             few texts as many as make 20 steps count as one.
-        random_state: Seed for everything random.
+        random_state: Seed for everything random. Vectors of whole texts are trained by several
+            threads at a time and differ a little from one fit to the next.
 
     Attributes:
         classes_: (n_classes,), the labels, sorted.
@@ -202,8 +203,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 or set of any number of labels.
             unlabelled: More texts of the same kind, for the features "auto" and "nb". For "auto",
                 vectors of whole texts are learned from them. The surest guesses on them become
-                training texts, if that lowers the log loss of held-out labelled ones. With several
-                threads, these vectors differ a little from one fit to the next.
+                training texts, if that lowers the log loss of held-out labelled ones.
             held_out: Texts and labels that decide when a network's training stops; None holds out
                 a part of the training texts.
             checkpoint: A file for the state of a network after each epoch. If it is there, an
@@ -247,7 +247,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     "encoder='linear'. Leave it out."
                 )
             if self.features in HYBRID_FEATURES:
-                more = [] if unlabelled is None else check_texts(unlabelled)
+                more = [] if unlabelled is None or not len(unlabelled) else check_texts(unlabelled)
                 model.fit(texts, targets, more, progress=progress)
             else:
                 refuse_unlabelled(self, unlabelled)

@@ -89,7 +89,7 @@ def make_folds(codes: NDArray[np.int64] | NDArray[np.bool_], seed: int | None) -
 def learnable(codes: NDArray[np.int64] | NDArray[np.bool_]) -> bool:
     """Tell whether texts have labels to tell apart."""
     if codes.ndim == 2:
-        return bool(np.all(codes.any(axis=0) & ~codes.all(axis=0)))
+        return bool(np.any(codes.any(axis=0) & ~codes.all(axis=0)))
     return len(np.unique(codes)) > 1
 
 

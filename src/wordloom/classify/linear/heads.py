@@ -70,7 +70,7 @@ def fit_head(
     if head not in HEADS:
         raise InputError(f"The head must be one of {', '.join(HEADS)}. Received: {head!r}.")
     check_class_weight(class_weight, labels)
-    if C != "auto" and (isinstance(C, str | bool) or not 0 < C < np.inf):
+    if C != "auto" and (not isinstance(C, int | float) or C is True or not 0 < C < np.inf):
         raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
     if head == "logistic":
         features = features.astype(np.float32)

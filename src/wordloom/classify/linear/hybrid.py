@@ -66,7 +66,8 @@ class HybridModel:
     weighted for each label by its log-count ratio (Wang and Manning 2012); unlike there, each
     text's n-grams are divided by their length, which gained 0.8 points of macro-F1 on SciCite.
     Beside them stand, where held-out texts say that they help, the pooled vectors of embeddings,
-    and document vectors that are trained on the texts themselves, unlabelled ones included.
+    and document vectors that are trained on the texts themselves, unlabelled ones included (and
+    held-out ones, whose labels they do not see).
 
     Args:
         embeddings: Turn texts into vectors, which stand side by side; there may be none.
@@ -118,11 +119,11 @@ class HybridModel:
         """
         settings, seed = self.settings, self.settings.random_state or 0
         C = settings.C
-        if C != "auto" and (isinstance(C, str | bool) or not 0 < C < np.inf):
+        if C != "auto" and (not isinstance(C, int | float) or C is True or not 0 < C < np.inf):
             raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
         with one_blas_thread():
             n_outputs = outputs_of(targets)
-            counts = self.learn_ngrams([*texts, *unlabelled], n_outputs, bool(unlabelled))
+            counts = self.learn_ngrams([*texts, *unlabelled], n_outputs, len(unlabelled))
             if self.wants_documents(counts, bool(unlabelled)):
                 self.documents = train_documents(counts, seed, progress=progress)
             unlabelled, counts = some_unlabelled(len(texts), unlabelled, counts, seed)
@@ -166,10 +167,10 @@ class HybridModel:
         if DOCUMENTS not in choice.blocks:
             self.documents = None
 
-    def learn_ngrams(self, texts: Sequence[str], n_outputs: int, more: bool) -> NgramCounts:
+    def learn_ngrams(self, texts: Sequence[str], n_outputs: int, n_unlabelled: int) -> NgramCounts:
         """Choose the n-grams; rare ones go where there are many unlabelled texts or labels."""
         least = self.settings.min_df
-        if least is None and more and len(texts) >= FEW_UNLABELLED:
+        if least is None and n_unlabelled >= FEW_UNLABELLED:
             least = UNLABELLED_MIN_DF
         self.ngrams.min_df = least
         counts = self.ngrams.learn(texts)

@@ -27,7 +27,8 @@ class Rows:
 
     Attributes:
         counts: Their n-grams.
-        dense: float32 (n_texts, n_dense), their vectors, standardised.
+        dense: float32 (n_texts, n_dense), their vectors: those of embeddings standardised, those of
+            whole texts of length 1.
     """
 
     counts: NgramCounts
@@ -92,7 +93,8 @@ def log_count_ratios(
     """Return how much more often each n-gram occurs in texts of a label than in others, as a log.
 
     S. Wang and C. Manning (2012), Baselines and Bigrams: r = log((p / |p|) / (q / |q|)), where p
-    and q count the texts with the n-gram, plus 1.
+    and q count the texts with the n-gram, plus 1. An n-gram of none of these texts has 0, as if it
+    were unknown: so a held-out text is seen as a new one will be.
 
     Args:
         counts: The n-grams of all texts.
@@ -102,11 +104,13 @@ def log_count_ratios(
     Returns:
         float32 (n_ngrams,).
     """
-    shares = []
-    for rows in (texts[positive[texts]], texts[~positive[texts]]):
-        occurs = 1.0 + counts.part(rows).frequencies()
-        shares.append(occurs / occurs.sum())
-    return np.asarray(np.log(shares[0] / shares[1]), np.float32)
+    own, others = (
+        counts.part(rows).frequencies()
+        for rows in (texts[positive[texts]], texts[~positive[texts]])
+    )
+    ratios = np.log((1 + own) / (1 + others)) - np.log(np.sum(1 + own) / np.sum(1 + others))
+    ratios[own + others == 0] = 0
+    return np.asarray(ratios, np.float32)
 
 
 def fit(rows: Rows, job: Job, C: float, share: float, seed: int) -> OneVsRest:

@@ -14,6 +14,9 @@ __all__ = ["learn_from_guesses"]
 SURE: Final = 0.5
 """The share of the guesses of each label, the surest first, that is believed."""
 
+MARGIN: Final = 0.01
+"""By how much the loss of held-out texts must fall: several settings are tried with guesses."""
+
 TRUST: Final = 0.5
 """How much an error on a guess counts, beside 1 for a label."""
 
@@ -32,7 +35,8 @@ def learn_from_guesses(
     """Add surely guessed texts to the training texts, if held-out texts gain by it.
 
     H. Scudder (1965), Probability of Error of Some Adaptive Pattern-Recognition Machines. For each
-    fold the guesses come from a model that has not seen its held-out texts.
+    fold the guesses come from a model that was not fitted on its held-out texts (which had a part
+    in the line that says how sure a guess is).
 
     Args:
         rows: The labelled texts, then the unlabelled ones.
@@ -63,7 +67,7 @@ def learn_from_guesses(
 
     jobs = [with_guesses(train) for train in folds.train]
     found = choose({choice.blocks: rows}, jobs, folds, codes, weights, C=C, seed=seed)
-    if not found.loss < choice.loss:
+    if not found.loss < (1 - MARGIN) * choice.loss:
         return None
     return with_guesses(job.texts), found
 
