@@ -1,4 +1,6 @@
+import json
 import warnings
+from dataclasses import replace
 
 import pytest
 
@@ -68,7 +70,21 @@ def test_the_recommended_model_is_saved_and_a_baseline_judged_beside_it(texts, t
     complete = found.added_to(ROWS)
     assert complete.complete
     assert complete.test == found.test
-    assert complete.data["notes"] == ["A note."]
+    first, second = complete.data["notes"]
+    assert first == "A note."
+    assert f"learned from {found.n_texts} texts" in second
+
+
+def test_the_test_is_not_looked_at_again(texts, tmp_path):
+    found = fitted(SpyPool(), texts, ROWS, tmp_path)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "comparison.json").write_text(json.dumps(found.added_to(ROWS).to_json()))
+    again = final.earlier_fit(texts, CANDIDATES, ROWS, tmp_path)
+    assert again == found
+    other = replace(ROWS, recommended="tfidf-svm")
+    assert final.earlier_fit(texts, CANDIDATES, other, tmp_path) is None
+    (tmp_path / "model").rmdir()
+    assert final.earlier_fit(texts, CANDIDATES, ROWS, tmp_path) is None
 
 
 def test_n_grams_alone_learn_from_texts_that_the_sample_left_out(texts, tmp_path, monkeypatch):

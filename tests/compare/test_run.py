@@ -223,3 +223,24 @@ def test_of_many_texts_a_sample_is_compared_and_n_grams_learn_from_more(
     assert result.recommended == "tfidf-svm"
     assert learned[:-1] == [(row, 15) for _ in range(2) for row in ("majority", "tfidf-svm")]
     assert learned[-1] == ("tfidf-svm", 90)
+
+
+def test_a_quick_comparison_can_be_made_whole_in_the_same_folder(make_labelled, vectors, tmp_path):
+    texts = make_labelled(60)
+    for curves in (False, True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            result = compare_embeddings(
+                texts, [vectors[0]], tmp_path / "out", folds=2, networks=False, curves=curves
+            )
+    assert result["tfidf-svm"].curve
+    lines = (tmp_path / "out" / "jobs.jsonl").read_text().splitlines()[1:]
+    jobs = [json.loads(line)["job"] for line in lines]
+    assert len(jobs) == len(set(jobs))
+
+
+def test_without_any_embedding_that_opens_nothing_is_compared(make_labelled, tmp_path):
+    broken = tmp_path / "broken.txt"
+    broken.write_text("cough 1 2\nfever nan 2\n")
+    with pytest.raises(InputError, match="No embedding can be opened"):
+        compare_embeddings(make_labelled(30), [broken], tmp_path / "out", folds=2, networks=False)

@@ -124,8 +124,8 @@ def run_compare(options: argparse.Namespace) -> None:
         )
     except KeyboardInterrupt:
         raise InputError(
-            f"Interrupted. What was finished is kept in {folder}, with the report as it stands: "
-            "the same command goes on from there (without --overwrite)."
+            f"Interrupted. What was finished is kept in {folder}: the same command goes on from "
+            "there (without --overwrite)."
         ) from None
     if options.json:
         print_json(result.to_json())

@@ -15,6 +15,8 @@ WELL_KNOWN = 0.9
 # From here on the rarest label is much rarer than the most frequent one.
 UNBALANCED = 10
 FEW_TEXTS = 20
+# So many mistakes of one kind are worth a word.
+NOTABLE_COUNT, NOTABLE_SHARE = 3, 0.1
 NGRAMS = ("tfidf-svm", "nb-svm", "default-ngrams")
 
 
@@ -85,10 +87,16 @@ def ngrams_or_vectors(rows: Sequence[ComparisonRow], best: ComparisonRow | None)
     top, other = ngrams[0], vectors[0]
     assert top.score and other.score  # noqa: S101
     gap = 100 * (other.score.mean - top.score.mean)
-    if top.id == best.id or (top.level and best.embeddings):
+    if top.level and gap > 0:
+        return [
+            f"The lead of embeddings ({other.name}) over n-grams alone ({top.name}), {gap:.1f} "
+            "points, may be luck: more labelled texts would tell."
+        ]
+    if top.id == best.id:
         return [
             f"N-grams alone ({top.name}) are level with the best model that uses embeddings "
-            f"({other.name}, {gap:+.1f} points): embeddings add nothing that these texts can show."
+            f"({other.name}, {abs(gap):.1f} points lower): embeddings add nothing that these texts "
+            "can show."
         ]
     if best.embeddings:
         return [
@@ -122,9 +130,11 @@ def most_confused(judged: Mapping[str, Any] | None) -> list[str]:
         return []
     total = sum(count for count, _, _ in wrong)
     count, true, guess = max(wrong)
+    if count < max(NOTABLE_COUNT, NOTABLE_SHARE * total):
+        return []
     return [
-        f"Of {total:,} mistakes, {count:,} are {labels[true]} taken for {labels[guess]}: read the "
-        "hardest ones; where labels are wrong or unclear, correcting them helps most."
+        f"Of {total:,} mistakes, {count:,} are “{labels[true]}” taken for “{labels[guess]}”: read "
+        "the hardest ones; where labels are wrong or unclear, correcting them helps most."
     ]
 
 

@@ -57,7 +57,8 @@ def prepare_folder(folder: Path, *, overwrite: bool) -> None:
             f"A comparison is written to a folder. Received: {folder}, a file. Choose another name."
         )
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if there and not is_comparison(folder):
+    # Embeddings alone: a process was killed at the very start.
+    if there - {VECTORS} and not is_comparison(folder):
         raise InputError(
             "A comparison is written to a new or empty folder, or goes on in its own. Received: "
             f"{folder}, which holds other files. Choose another name."

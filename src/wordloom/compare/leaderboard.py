@@ -223,6 +223,11 @@ def reason(rows: Sequence[ComparisonRow]) -> str:
     if best is None or chosen is None or best.score is None or chosen.score is None:
         return ""
     n_good = len(as_good(rows))
+    if chosen.id == "majority":
+        return (
+            "Nothing was learned: no model is surely better than always guessing the most frequent "
+            "label. Label more texts."
+        )
     if chosen.id == best.id:
         others = {
             1: "no other model is as good",

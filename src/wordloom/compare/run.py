@@ -1,8 +1,6 @@
 """One comparison from labelled texts to a report: the order of work."""
 
-import hashlib
 import importlib.util
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +11,7 @@ from typing import Any
 import wordloom
 from wordloom.classify.evaluation import Labelled
 from wordloom.classify.sources import Source
-from wordloom.compare.candidates import Candidate, list_candidates
+from wordloom.compare.candidates import list_candidates
 from wordloom.compare.data import ComparedTexts, prepare
 from wordloom.compare.embeddings import (
     ComparedEmbedding,
@@ -22,7 +20,7 @@ from wordloom.compare.embeddings import (
     open_all,
     without_failed,
 )
-from wordloom.compare.final import fit_recommended
+from wordloom.compare.final import earlier_fit, fit_recommended
 from wordloom.compare.folder import JOBS, prepare_folder, vectors_folder, write_report
 from wordloom.compare.jobs import Job, label_counts, list_jobs
 from wordloom.compare.journal import Journal
@@ -119,10 +117,11 @@ def compare_embeddings(
         candidates = list_candidates([each.name for each in listed], networks=networks)
         counts = label_counts(texts.n_train, len(set(texts.codes.tolist()))) if curves else []
         jobs = list_jobs(candidates, texts.n_folds, counts)
-        identity = identity_of(texts, listed, candidates, seed)
+        identity = identity_of(texts, listed, seed)
         setup = setup_of(texts, place, seed)
         with Journal(place / JOBS, identity) as journal, Pool(setup, command=command) as pool:
             opened = open_all(pool, listed, vectors)
+            tell_of_broken(opened, say)
             candidates, errors = without_failed(candidates, opened)
             plan = Plan(texts, opened, candidates, jobs, counts, seed, notes, started)
             for stage in fit_all(plan, journal, pool, errors, progress=progress):
@@ -133,15 +132,26 @@ def compare_embeddings(
             if comparison.recommended is None:
                 why = " ".join(dict.fromkeys(errors.values()))
                 raise InputError(f"No model could be fitted. {why} Check the texts.")
-            say(
-                f"Fitting {comparison[comparison.recommended].name} on all texts"
-                f"{' and judging it on the test texts' if texts.test else ''}."
-            )
-            paths = [each.path for each in opened]
-            final = fit_recommended(pool, texts, candidates, paths, comparison, place)
+            final = earlier_fit(texts, candidates, comparison, place)
+            if final is None:
+                say(
+                    f"Fitting {comparison[comparison.recommended].name} on all texts"
+                    f"{' and judging it on the test texts' if texts.test else ''}."
+                )
+                paths = [each.path for each in opened]
+                final = fit_recommended(pool, texts, candidates, paths, comparison, place)
     comparison = advised(final.added_to(comparison), plan)
     write_report(place, comparison)
     return comparison
+
+
+def tell_of_broken(opened: Sequence[ComparedEmbedding], say: Callable[[str], None]) -> None:
+    """Say at once which embeddings cannot be opened; refuse if none can."""
+    broken = [f"{each.name}: {each.error}" for each in opened if each.error]
+    if len(broken) == len(opened):
+        raise InputError(f"No embedding can be opened. Received: {' '.join(broken)}")
+    for line in broken:
+        say(f"Left out, for it cannot be opened: {line}")
 
 
 def fit_all(
@@ -198,26 +208,19 @@ def fit_all(
 
 
 def identity_of(
-    texts: ComparedTexts,
-    embeddings: Sequence[ComparedEmbedding],
-    candidates: Sequence[Candidate],
-    seed: int,
+    texts: ComparedTexts, embeddings: Sequence[ComparedEmbedding], seed: int
 ) -> dict[str, Any]:
-    """Return what tells a comparison from others, whose finished jobs are not taken over."""
+    """Return what tells a comparison from others, whose finished jobs are not taken over.
+
+    How much is done (with networks, with curves) is no part of it: more can be done later.
+    """
     return {
         "data": texts.digest(),
         "folds": texts.n_folds,
         "seed": seed,
         "embeddings": [fingerprint(each.path) for each in embeddings],
-        "models": {candidate.id: digest_of(candidate.settings) for candidate in candidates},
-        "wordloom": wordloom.__version__,
+        "version of wordloom": wordloom.__version__,
     }
-
-
-def digest_of(settings: Mapping[str, Any]) -> str:
-    """Return a short digest of settings."""
-    text = json.dumps(dict(settings), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def setup_of(texts: ComparedTexts, folder: Path, seed: int) -> dict[str, Any]:
