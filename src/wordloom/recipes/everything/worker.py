@@ -40,7 +40,8 @@ def main() -> int:
         os.sched_setaffinity(0, order["processors"])
     # Who starts us in the background may have told us to ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    threading.Thread(target=watch, daemon=True).start()
+    over = threading.Event()
+    threading.Thread(target=watch, args=(over,), daemon=True).start()
     from wordloom.errors import WordloomError
 
     try:
@@ -56,17 +57,19 @@ def main() -> int:
     except Exception as error:
         write(error=f"{type(error).__name__}: {error}")
     else:
+        over.set()
         write(figures=[asdict(figure) for figure in figures])
         return 0
     return 1
 
 
-def watch() -> None:
-    """Interrupt the experiment when standard input ends: nobody waits for it any more."""
+def watch(over: threading.Event) -> None:
+    """Interrupt the experiment when standard input ends before it is over: nobody waits for it."""
     # Not sys.stdin: Python aborts at exit when a thread still waits for a buffered stream.
     while os.read(0, 1024):
         pass
-    _thread.interrupt_main()
+    if not over.is_set():
+        _thread.interrupt_main()
 
 
 def run_one(name: str, reading: Reading, folder: Path, say: Say) -> Sequence[Figure]:
