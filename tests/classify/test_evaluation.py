@@ -15,9 +15,8 @@ def labelled(pair):
 
 @pytest.fixture
 def evaluation(embedding, make_texts):
-    return evaluate(
-        labelled(make_texts(60, 0)), labelled(make_texts(31, 1)), TextClassifier(embedding)
-    )
+    classifier = TextClassifier(embedding, features="dense")
+    return evaluate(labelled(make_texts(60, 0)), labelled(make_texts(31, 1)), classifier)
 
 
 def test_the_classifier_stands_beside_its_baselines(evaluation):
@@ -32,6 +31,17 @@ def test_the_classifier_stands_beside_its_baselines(evaluation):
     assert all(accuracies[name] == 1 for name in list(accuracies)[:4])
     assert evaluation.majority_label == "health"
     assert accuracies["majority label"] == evaluation.majority_share == 10 / 31
+
+
+def test_the_default_comes_first_and_spares_the_other_hybrid(embedding, make_texts):
+    train, test = labelled(make_texts(60, 0)), labelled(make_texts(31, 1))
+    rows = evaluate(train, test, TextClassifier(embedding)).rows
+    assert [row.name for row in rows[:3]] == [
+        "weighted n-grams + vectors",
+        "vectors",
+        "TF-IDF, logistic regression",
+    ]
+    assert rows[0].metrics.accuracy == 1
 
 
 def test_each_fitted_classifier_carries_its_metrics(evaluation):

@@ -58,8 +58,8 @@ class DocumentVectors:
         >>> from wordloom.text.word_ngrams import WordNgrams
         >>> counts = WordNgrams(1).learn(["red blue", "blue red", "one two", "two one"] * 20)
         >>> model = DocumentVectors(16, 50, 0.05).train(counts, threads=1)
-        >>> red, _, one, _ = model.embed(counts.first(4))
-        >>> float(red @ one) < 0
+        >>> red, blue, one, _ = model.embed(counts.first(4))
+        >>> float(red @ blue) > float(red @ one)
         True
     """
 

@@ -41,10 +41,10 @@ def main() -> int:
     # Who starts us in the background may have told us to ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     over = threading.Event()
-    threading.Thread(target=watch, args=(over,), daemon=True).start()
     from wordloom.errors import WordloomError
 
     try:
+        threading.Thread(target=watch, args=(over,), daemon=True).start()
         figures = run_one(
             order["name"], order["reading"], Path(order["folder"]), lambda line: write(say=line)
         )
