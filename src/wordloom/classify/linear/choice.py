@@ -11,7 +11,7 @@ from wordloom.classify.linear.calibration import Calibration, calibrate
 from wordloom.classify.linear.heads import FOLDS, assign_folds
 from wordloom.classify.linear.one_vs_rest import Job, Rows, held_out_scores
 
-__all__ = ["Choice", "Folds", "choose", "make_folds"]
+__all__ = ["Choice", "Folds", "choose", "make_folds", "untested"]
 
 STRENGTHS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Values of C. On SciCite the best one is 0.1 to 0.3, on IMDB 1 to 3, on the last 20 tokens of its
@@ -58,6 +58,17 @@ class Choice:
     share: float
     calibration: Calibration
     loss: float
+
+
+def untested(blocks: tuple[str, ...], n_outputs: int, C: float | None) -> Choice:
+    """Return settings where no text can be held out to choose them by.
+
+    Args:
+        blocks: The names of the dense features.
+        n_outputs: How many scores a text gets.
+        C: The strength, if it is given.
+    """
+    return Choice(blocks, C or 1.0, 1.0, Calibration(1.0, np.zeros(n_outputs)), 0.0)
 
 
 def make_folds(codes: NDArray[np.int64] | NDArray[np.bool_], seed: int | None) -> Folds:

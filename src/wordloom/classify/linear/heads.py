@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wordloom.classify.linear.features import Matrix
 
-__all__ = ["HEADS", "ClassWeight", "check_class_weight", "fit_head"]
+__all__ = ["HEADS", "ClassWeight", "check_class_weight", "check_strength", "fit_head"]
 
 ClassWeight = Literal["balanced"] | Mapping[str | int, float] | None
 """How much the texts of each label count: each the same, each label the same, or as given."""
@@ -70,8 +70,7 @@ def fit_head(
     if head not in HEADS:
         raise InputError(f"The head must be one of {', '.join(HEADS)}. Received: {head!r}.")
     check_class_weight(class_weight, labels)
-    if C != "auto" and (not isinstance(C, int | float) or C is True or not 0 < C < np.inf):
-        raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
+    check_strength(C)
     if head == "logistic":
         features = features.astype(np.float32)
     # Threads that wait for each other in tiny steps make these solvers up to ten times slower.
@@ -86,6 +85,12 @@ def fit_head(
     # C order, as after loading: the order of memory decides how sums are rounded.
     weights = np.array(model.coef_, np.float64, order="C")
     return weights, np.array(model.intercept_, np.float64), chosen
+
+
+def check_strength(C: object) -> None:
+    """Refuse an inverse strength of the penalty that is neither "auto" nor a number above 0."""
+    if C != "auto" and (not isinstance(C, int | float) or C is True or not 0 < C < np.inf):
+        raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
 
 
 def choose_c(

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from wordloom.classify.document_vectors import DocumentModel, DocumentVectors
 from wordloom.classify.linear.calibration import Calibration
-from wordloom.classify.linear.choice import Choice, choose, make_folds
+from wordloom.classify.linear.choice import Choice, choose, make_folds, untested
 from wordloom.classify.linear.dense import DenseFeatures, TextVectors
 from wordloom.classify.linear.features import warn_of_unknown
-from wordloom.classify.linear.heads import ClassWeight, check_class_weight
+from wordloom.classify.linear.heads import ClassWeight, check_class_weight, check_strength
 from wordloom.classify.linear.one_vs_rest import Job, OneVsRest, Rows, fit
 from wordloom.classify.linear.self_training import learn_from_guesses
 from wordloom.classify.saved_arrays import damaged, saved_array
@@ -43,7 +43,6 @@ ENTRIES: Final = 250_000_000
 
 HEAVIEST: Final = 1e6
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 40
-DEFAULT = Choice((), 1.0, 1.0, Calibration(1.0, np.zeros(1)), 0.0)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class HybridModel:
             embeddings if settings.features == "auto" else (), settings.pooling
         )
         self.documents: DocumentModel | None = None
-        self.choice = DEFAULT
+        self.choice = untested((), 1, None)
         self.self_trained = False
         self.model: OneVsRest | None = None
 
@@ -118,9 +117,8 @@ class HybridModel:
             InputError: A setting or the texts break a rule that the message states.
         """
         settings, seed = self.settings, self.settings.random_state or 0
-        C = settings.C
-        if C != "auto" and (not isinstance(C, int | float) or C is True or not 0 < C < np.inf):
-            raise InputError(f"C must be a number above 0, or 'auto'. Received: {C!r}.")
+        check_strength(settings.C)
+        given = None if isinstance(settings.C, str) else float(settings.C)
         with one_blas_thread():
             n_outputs = outputs_of(targets)
             counts = self.learn_ngrams([*texts, *unlabelled], n_outputs, len(unlabelled))
@@ -135,22 +133,14 @@ class HybridModel:
             }
             positive = positives(targets)
             costs = error_costs(targets, positive, settings.class_weight)
-            if not np.all((costs > 1 / HEAVIEST) & (costs < HEAVIEST)):
-                raise InputError(
-                    f"Class weights must lie between {1 / HEAVIEST:g} and {HEAVIEST:g}. Received: "
-                    f"{settings.class_weight!r}."
-                )
             weights = costs.mean(axis=1, dtype=np.float64)
             folds = make_folds(targets.codes, settings.random_state)
-            given = None if isinstance(C, str) else float(C)
-            choice = DEFAULT
-            if len(folds):
-                jobs = [Job(train, positive, costs) for train in folds.train]
-                choice = choose(rows, jobs, folds, targets.codes, weights, C=given, seed=seed)
-            else:
-                blocks = max(rows, key=len)
-                line = Calibration(1.0, np.zeros(n_outputs))
-                choice = Choice(blocks, given or 1.0, 1.0, line, 0.0)
+            jobs = [Job(train, positive, costs) for train in folds.train]
+            choice = (
+                choose(rows, jobs, folds, targets.codes, weights, C=given, seed=seed)
+                if len(folds)
+                else untested(max(rows, key=len), n_outputs, given)
+            )
             job = Job(np.arange(len(texts)), positive, costs)
             seen = rows[choice.blocks]
             self.self_trained = False
@@ -357,14 +347,20 @@ def error_costs(
     costs = np.ones(positive.shape, np.float32)
     if class_weight is None:
         return costs
-    if not targets.multi_label:
+    if targets.multi_label:
+        for label, name in enumerate(targets.classes.tolist()):
+            own = class_weight
+            if not isinstance(own, str):
+                own = {True: own.get(name, 1.0), False: 1.0}
+            costs[:, label] = compute_sample_weight(own, positive[:, label])
+    else:
         weights = compute_sample_weight(class_weight, targets.classes[targets.codes])
-        return costs * np.asarray(weights, np.float32)[:, None]
-    for label, name in enumerate(targets.classes.tolist()):
-        own = class_weight
-        if not isinstance(own, str):
-            own = {True: own.get(name, 1.0), False: 1.0}
-        costs[:, label] = compute_sample_weight(own, positive[:, label])
+        costs *= np.asarray(weights, np.float32)[:, None]
+    if not np.all((costs > 1 / HEAVIEST) & (costs < HEAVIEST)):
+        raise InputError(
+            f"Class weights must lie between {1 / HEAVIEST:g} and {HEAVIEST:g}. Received: "
+            f"{class_weight!r}."
+        )
     return costs
 
 
