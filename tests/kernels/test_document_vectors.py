@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from wordloom.kernels.document_vectors import CHUNK, infer_documents, train_documents
+from wordloom.kernels.document_vectors import CHUNK, train_documents
 
 N_NGRAMS, DIM = 300, 20
 SCALE, NEGATIVE = np.float32(6), np.float32(5)
@@ -47,27 +47,8 @@ class Texts:
             np.uint64(seed),
         )
 
-    def infer(self, starts=None, ids=None, epochs=4, seed=3):
-        starts = self.starts if starts is None else starts
-        random = np.random.default_rng(1)
-        found = np.repeat(unit(random.normal(size=(1, DIM))), len(starts) - 1, axis=0)
-        infer_documents(
-            self.vectors,
-            found,
-            (self.ids if ids is None else ids).copy(),
-            starts,
-            self.table,
-            SCALE,
-            np.float32(0.1),
-            NEGATIVE,
-            8,
-            epochs,
-            np.uint64(seed),
-        )
-        return found
 
-
-def reference(texts, order, rates, samples, seed, learn):
+def reference(texts, order, rates, samples, seed):
     """The same in plain Python and float64: shuffled chunks, then negative samples, then a move."""
     vectors, documents = texts.vectors.astype(float), texts.documents.astype(float)
     state, loss = seed, 0.0
@@ -91,9 +72,8 @@ def reference(texts, order, rates, samples, seed, learn):
                 step = rate * weight * float(SCALE) * sign / (1 + np.exp(margin))
                 loss += weight * np.log1p(np.exp(-margin))
                 total += step * vectors[gram]
-                if learn:
-                    vectors[gram] += step * documents[number]
-                    vectors[gram] /= np.linalg.norm(vectors[gram])
+                vectors[gram] += step * documents[number]
+                vectors[gram] /= np.linalg.norm(vectors[gram])
             documents[number] += total
             documents[number] /= np.linalg.norm(documents[number])
     return vectors, documents, loss
@@ -101,7 +81,7 @@ def reference(texts, order, rates, samples, seed, learn):
 
 def test_training_equals_the_reference():
     texts, order, rates = Texts(), (2, 0, 3, 1), (0.2, 0.1)
-    vectors, documents, expected = reference(texts, order, rates, 8, 3, learn=True)
+    vectors, documents, expected = reference(texts, order, rates, 8, 3)
     loss = texts.train(order, rates)
     np.testing.assert_allclose(texts.vectors, vectors, atol=1e-4)
     np.testing.assert_allclose(texts.documents, documents, atol=1e-4)
@@ -139,32 +119,3 @@ def test_ngrams_come_to_lie_nearest_to_the_document_that_holds_them():
     cosines = texts.vectors[texts.ids] @ texts.documents[[0, 2, 3]].T
     owner = np.repeat([0, 1, 2], [5, 60, 9])
     assert np.mean(cosines.argmax(axis=1) == owner) > 0.9
-
-
-def test_inference_equals_the_reference_and_leaves_ngrams_alone():
-    texts = Texts()
-    texts.documents[:] = unit(np.random.default_rng(1).normal(size=(1, DIM)))
-    before = texts.vectors.copy()
-    found = texts.infer(epochs=1)
-    for number in range(4):
-        rates = (0.1, 0.1)
-        _, expected, _ = reference(texts, (number,), rates, 8, 3, learn=False)
-        np.testing.assert_allclose(found[number], expected[number], atol=1e-4)
-    assert np.array_equal(texts.vectors, before)
-
-
-def test_what_is_inferred_of_a_document_depends_on_it_alone():
-    texts = Texts()
-    together = texts.infer()
-    for number, (first, last) in enumerate(zip(texts.starts[:-1], texts.starts[1:], strict=True)):
-        alone = texts.infer(np.array([0, last - first]), texts.ids[first:last])
-        assert np.array_equal(alone[0], together[number])
-
-
-def test_inference_draws_a_document_to_what_it_holds():
-    texts = Texts()
-    before = texts.infer(epochs=0)
-    after = texts.infer(epochs=10)
-    for number in (0, 3):
-        own = texts.vectors[texts.ids[texts.starts[number] : texts.starts[number + 1]]]
-        assert np.mean(own @ after[number]) > np.mean(own @ before[number]) + 0.1

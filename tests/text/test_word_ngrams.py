@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordloom.errors import FormatError, InputError
+from wordloom.text.ngram_counts import NgramCounts
 from wordloom.text.tokenizer import Tokenizer
-from wordloom.text.word_ngrams import NgramCounts, WordNgrams
+from wordloom.text.word_ngrams import WordNgrams
 
 TEXTS = st.lists(st.text("abc !日", max_size=12), min_size=1, max_size=6)
 
@@ -73,9 +74,15 @@ def test_any_texts_are_counted_by_what_was_learned(train, texts, max_n, min_df):
     assert spelled_out(ngrams.count(texts), ngrams) == expected
 
 
-@given(texts=TEXTS, max_n=st.integers(1, 3), min_df=st.integers(1, 2))
-def test_training_texts_are_counted_as_they_were_learned(texts, max_n, min_df):
-    ngrams = WordNgrams(max_n, min_df)
+@given(
+    texts=TEXTS,
+    max_n=st.integers(1, 3),
+    min_df=st.integers(1, 2),
+    shapes=st.booleans(),
+    edges=st.booleans(),
+)
+def test_training_texts_are_counted_as_they_were_learned(texts, max_n, min_df, shapes, edges):
+    ngrams = WordNgrams(max_n, min_df, shapes=shapes, edges=edges)
     learned = ngrams.learn(texts)
     again = ngrams.count(texts)
     for name in ("starts", "columns", "counts"):
@@ -144,9 +151,9 @@ def test_chosen_texts_in_the_order_given(counts, texts):
     assert len(chosen.frequencies()) == counts.n_ngrams
 
 
-@given(train=TEXTS, texts=TEXTS, max_n=st.integers(1, 3))
-def test_comes_back_from_its_tensors(train, texts, max_n):
-    ngrams, again = WordNgrams(max_n), WordNgrams(max_n)
+@given(train=TEXTS, texts=TEXTS, max_n=st.integers(1, 3), edges=st.booleans())
+def test_comes_back_from_its_tensors(train, texts, max_n, edges):
+    ngrams, again = (WordNgrams(max_n, shapes=True, edges=edges) for _ in range(2))
     ngrams.learn(train)
     again.restore(ngrams.tensors())
     assert names(again) == names(ngrams)
@@ -167,22 +174,26 @@ def test_comes_back_from_its_tensors(train, texts, max_n):
         ("ngrams.sizes", lambda sizes: sizes[::-1]),
         ("ngrams.sizes", lambda sizes: np.array([-1, sizes.sum() + 1])),
         ("ngrams.sizes", lambda sizes: sizes + 2**62),
+        ("ngrams.edge0", lambda words: words - 100),
+        ("ngrams.edge1", lambda words: words + 100),
+        ("ngrams.edge1", lambda words: words[::-1]),
+        ("ngrams.edge1", lambda words: words[:, None]),
     ],
 )
 def test_damaged_tensors_are_refused(name, damage):
-    ngrams = WordNgrams(3)
-    ngrams.learn(["a b c a", "b b"])
+    ngrams = WordNgrams(3, edges=True)
+    ngrams.learn(["a b c a", "b b", "c c"])
     tensors = ngrams.tensors()
     with pytest.raises(FormatError, match="damaged"):
-        WordNgrams(3).restore(tensors | {name: damage(tensors[name])})
+        WordNgrams(3, edges=True).restore(tensors | {name: damage(tensors[name])})
 
 
-@pytest.mark.parametrize("missing", ["ngrams.keys", "ngrams.sizes"])
+@pytest.mark.parametrize("missing", ["ngrams.keys", "ngrams.sizes", "ngrams.edge1"])
 def test_a_missing_tensor_is_named(missing):
-    tensors = WordNgrams(2).tensors()
+    tensors = WordNgrams(2, edges=True).tensors()
     del tensors[missing]
     with pytest.raises(FormatError, match=missing):
-        WordNgrams(2).restore(tensors)
+        WordNgrams(2, edges=True).restore(tensors)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +208,49 @@ def test_another_tokenizer_keeps_marks():
     ngrams = WordNgrams(2, tokenizer=Tokenizer("marks", lowercase=True))
     ngrams.learn(["Not good!"])
     assert set(names(ngrams)) == {("not",), ("good",), ("!",), ("not", "good"), ("good", "!")}
+
+
+def test_rare_words_are_taken_by_their_shape():
+    ngrams = WordNgrams(2, 2, shapes=True)
+    ngrams.learn(["by smith 1987", "by Brown 2004", "by smith now"])
+    assert set(names(ngrams)) == {
+        ("by",), ("smith",), (" aaa",), (" 000",), ("by", "smith"),
+    }  # fmt: skip
+    counts = ngrams.count(["by jones 1999"])
+    assert spelled_out(counts, ngrams) == [{("by",): 1, (" aaa",): 1, (" 000",): 1}]
+
+
+def edge_words_of(counts, ngrams):
+    """For each text the words that open it, and those that close it."""
+    words, n_opening = ngrams.words.words, len(ngrams.edge_words[0])
+    first = len(ngrams) - sum(map(len, ngrams.edge_words))
+    found = []
+    for columns, _ in rows_of(counts):
+        places = [column - first for column in columns if column >= first]
+        opening = {words[ngrams.edge_words[0][place]] for place in places if place < n_opening}
+        close = {
+            words[ngrams.edge_words[1][place - n_opening]] for place in places if place >= n_opening
+        }
+        found.append((opening, close))
+    return found
+
+
+def test_words_that_open_or_close_texts_count_besides():
+    ngrams = WordNgrams(2, 2, edges=True)
+    texts = ["one two three", "one five three", "one", "", "two one three one two three four two z"]
+    counts = ngrams.learn(texts)
+    closed = ({"one"}, {"three"})
+    opened, neither = ({"one"}, set()), (set(), set())
+    # The last text opens and closes with two of its nine tokens; "two" opens no other text.
+    assert edge_words_of(counts, ngrams) == [closed, closed, opened, neither, opened]
+    counts = ngrams.count(["three one", "one three"])
+    assert edge_words_of(counts, ngrams) == [neither, closed]
+
+
+def test_the_plain_ngrams_do_not_depend_on_edges():
+    texts = ["a b a", "", "b", "c a b"]
+    with_edges, plain = WordNgrams(2, edges=True), WordNgrams(2)
+    more, fewer = with_edges.learn(texts), plain.learn(texts)
+    assert names(with_edges) == names(plain)
+    for (columns, _), (expected, _) in zip(rows_of(more), rows_of(fewer), strict=True):
+        assert columns[: len(expected)] == expected

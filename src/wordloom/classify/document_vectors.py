@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.errors import InputError, TrainingError
 from wordloom.kernels.compile import read_only
-from wordloom.kernels.document_vectors import infer_documents, train_documents
+from wordloom.kernels.document_vectors import train_documents
 from wordloom.kernels.negative_sampling import aligned_zeros
+from wordloom.kernels.pool import UNDIVIDED, pool_sum
 from wordloom.parallel import processor_count
 from wordloom.progress import progress_bar
-from wordloom.text.word_ngrams import NgramCounts
+from wordloom.text.ngram_counts import NgramCounts
 
 __all__ = ["DocumentModel", "DocumentVectors"]
 
@@ -32,11 +33,10 @@ POWER: Final = 0.75
 """Negative samples are drawn by counts to this power, as in word2vec."""
 
 TABLE_SIZE: Final = 1 << 22
+TINY: Final = np.float32(1e-6)
 PARTS: Final = 8
 """Parts of an epoch, between which the bar moves and the threads' learning rates meet."""
 
-INFERENCE_EPOCHS: Final = 20
-INFERENCE_RATE: Final = np.float32(0.01)
 BLOCK: Final = 50_000
 
 
@@ -46,8 +46,11 @@ class DocumentVectors:
 
     T. Thongtan and T. Phienthrakul (2019), Sentiment Classification Using Document Embeddings
     Trained with Cosine Similarity. Theirs have 500 numbers and take 120 epochs at a learning rate
-    of 0.001, and documents to be judged are among those trained on; here the vector of a new
-    document is found afterwards, from the vectors of its n-grams.
+    of 0.001, and documents to be judged are among those trained on. Here any document, trained on
+    or not, has the direction of the sum of its n-grams' vectors. On reviews held out from IMDB's
+    training set that was better than to look for its own vector by the same steps (log loss 0.183
+    beside n-grams, against 0.186; with 200 labels accuracy 0.880, against 0.877), and forty times
+    as fast.
 
     Args:
         dim: How many numbers a vector has.
@@ -97,8 +100,7 @@ class DocumentVectors:
                 "without any. Add texts."
             )
         random = np.random.default_rng(seed)
-        frequencies = counts.frequencies()
-        table = sampling_table(frequencies)
+        table = sampling_table(counts.frequencies())
         vectors = directions(counts.n_ngrams, self.dim, random)
         documents = directions(len(counts), self.dim, random)
         ids, starts = counts.columns.copy(), read_only(counts.starts)
@@ -140,7 +142,7 @@ class DocumentVectors:
                             f"{self.learning_rate})."
                         )
                     advance((epoch + (part + 1) / PARTS) * len(counts))
-        return DocumentModel(vectors, frequencies)
+        return DocumentModel(vectors)
 
 
 class DocumentModel:
@@ -148,13 +150,10 @@ class DocumentModel:
 
     Args:
         vectors: float32 (n_ngrams, dim), those of n-grams, of length 1.
-        frequencies: int64 (n_ngrams,), in how many documents each occurs.
     """
 
-    def __init__(self, vectors: NDArray[np.float32], frequencies: NDArray[np.int64]) -> None:
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
         self.vectors = vectors
-        self.frequencies = frequencies
-        self.table = sampling_table(frequencies)
 
     @property
     def dim(self) -> int:
@@ -170,52 +169,38 @@ class DocumentModel:
         Returns:
             float32 (n_texts, dim), of length 1; zeros where there is no n-gram.
         """
-        n_texts, ids = len(counts), counts.columns.copy()
-        documents = np.empty((n_texts, self.dim), np.float32)
+        documents = np.empty((len(counts), self.dim), np.float32)
+        vectors, columns = read_only(self.vectors), read_only(counts.columns)
+        none, alike = np.zeros((0, self.dim), np.float32), np.zeros(0, np.float32)
 
-        def infer(first: int, last: int) -> None:
-            starts = counts.starts[first : last + 1]
-            for text in range(first, last):
-                known = ids[counts.starts[text] : counts.starts[text + 1]]
-                total = self.vectors[known].sum(axis=0)
-                documents[text] = total / max(float(np.linalg.norm(total)), 1e-6)
-            infer_documents(
-                read_only(self.vectors),
-                documents[first:last],
-                ids,
-                read_only(starts),
-                self.table,
-                SCALE,
-                INFERENCE_RATE,
-                NEGATIVE,
-                SAMPLES,
-                INFERENCE_EPOCHS,
-                np.uint64(1),
-            )
+        def add_up(first: int, last: int) -> None:
+            starts = read_only(counts.starts[first : last + 1])
+            part = documents[first:last]
+            pool_sum(columns, starts, vectors, none, alike, 1.0, False, UNDIVIDED, part)
+            part /= np.maximum(np.linalg.norm(part, axis=1, keepdims=True), TINY)
 
-        bounds = np.linspace(0, n_texts, processor_count() + 1).astype(int).tolist()
+        bounds = np.linspace(0, len(counts), processor_count() + 1).astype(int).tolist()
         with ThreadPoolExecutor(len(bounds) - 1) as pool:
-            list(pool.map(infer, bounds[:-1], bounds[1:]))
+            list(pool.map(add_up, bounds[:-1], bounds[1:]))
         return documents
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Return all arrays, by name, for saving."""
-        return {"documents.vectors": self.vectors, "documents.frequencies": self.frequencies}
+        return {"documents.vectors": self.vectors}
 
     @classmethod
     def from_tensors(
         cls, tensors: Mapping[str, NDArray[np.generic]], n_ngrams: int
     ) -> "DocumentModel":
-        """Make the model from the arrays of `tensors`.
+        """Make the model from the array of `tensors`.
 
         Raises:
-            FormatError: An array is missing, or does not fit the n-grams.
+            FormatError: It is missing, or does not fit the n-grams.
         """
-        frequencies = saved_array(tensors, "documents.frequencies", "int64", (n_ngrams,))
         vectors = saved_array(tensors, "documents.vectors", "float32", None)
-        if vectors.ndim != 2 or len(vectors) != n_ngrams or np.any(frequencies < 1):
+        if vectors.ndim != 2 or len(vectors) != n_ngrams:
             raise damaged("the vectors of n-grams do not fit the n-grams")
-        return cls(vectors, frequencies)
+        return cls(vectors)
 
 
 def sampling_table(frequencies: NDArray[np.int64]) -> NDArray[np.int32]:

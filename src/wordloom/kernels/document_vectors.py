@@ -18,7 +18,7 @@ from wordloom.kernels.compile import inline_kernel, kernel
 from wordloom.kernels.negative_sampling import next_random, uniform_below
 from wordloom.kernels.prefetch import LINE, prefetch
 
-__all__ = ["CHUNK", "infer_documents", "train_documents"]
+__all__ = ["CHUNK", "train_documents"]
 
 CHUNK = 48
 AHEAD = 4
@@ -76,26 +76,6 @@ def learn_pair(
         total[column] += step * vector[column]
         vector[column] = (vector[column] + step * document[column]) * shrink
     return loss_of(product, sign, scale)
-
-
-@inline_kernel
-def add_step(
-    vectors: NDArray[np.float32],
-    row: np.int64,
-    document: NDArray[np.float32],
-    total: NDArray[np.float32],
-    sign: np.float32,
-    scale: np.float32,
-    rate: np.float32,
-) -> None:
-    """Add to `total` a document's step towards an n-gram (sign 1), or away from it (-1)."""
-    vector = vectors[row]
-    product = np.float32(0)
-    for column in range(len(total)):
-        product += vector[column] * document[column]
-    step = step_of(product, sign, scale, rate)
-    for column in range(len(total)):
-        total[column] += step * vector[column]
 
 
 @inline_kernel
@@ -170,56 +150,3 @@ def train_documents(
                 )
             move(document, total)
     return loss
-
-
-@kernel
-def infer_documents(
-    vectors: NDArray[np.float32],
-    documents: NDArray[np.float32],
-    ids: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    table: NDArray[np.int32],
-    scale: np.float32,
-    rate: np.float32,
-    negative: np.float32,
-    samples: int,
-    epochs: int,
-    seed: np.uint64,
-) -> None:
-    """Find the vectors of documents while those of n-grams stand still.
-
-    What a document is given depends on its own n-grams alone.
-
-    Args:
-        vectors: float32 (n_ngrams, dim), of length 1 each.
-        documents: float32 (n_documents, dim), changed: where to begin, then the result.
-        ids: int32 (n_entries,), the n-grams of each document; their order changes.
-        starts: int64 (n_documents + 1,), where those of each document begin.
-        table: int32, as for `train_documents`; so are scale, negative, samples and seed.
-        scale: See there.
-        rate: The learning rate at the beginning; it falls to 0 linearly.
-        negative: See there.
-        samples: See there.
-        epochs: How often to go through each document.
-        seed: Of the random draws, the same for each document.
-    """
-    dim = vectors.shape[1]
-    total = np.zeros(dim, np.float32)
-    for text in range(len(starts) - 1):
-        state = seed
-        first, last = starts[text], starts[text + 1]
-        document = documents[text]
-        for epoch in range(epochs):
-            now = rate * np.float32(1 - epoch / epochs)
-            state = shuffle(ids, first, last, state)
-            for begin in range(first, last, CHUNK):
-                end = min(begin + CHUNK, last)
-                for entry in range(begin, end):
-                    row = np.int64(ids[entry])
-                    add_step(vectors, row, document, total, TOWARDS, scale, now)
-                weight = negative * np.float32(end - begin) / np.float32(samples)
-                for _ in range(samples):
-                    state = next_random(state)
-                    row = np.int64(table[uniform_below(state, len(table))])
-                    add_step(vectors, row, document, total, AWAY, scale, now * weight)
-                move(document, total)

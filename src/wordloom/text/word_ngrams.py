@@ -1,7 +1,6 @@
 """Word n-grams as whole numbers: each is one that is a token shorter, and one token more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,14 +8,17 @@ from numpy.typing import NDArray
 
 from wordloom.errors import FormatError, InputError
 from wordloom.kernels.compile import read_only
-from wordloom.kernels.ngrams import build_keys, count_in_texts, find_keys, intern_keys
+from wordloom.kernels.ngrams import build_keys, find_keys, intern_keys
 from wordloom.kernels.words import slot_count
 from wordloom.text.batches import pack_texts
 from wordloom.text.interning import intern
-from wordloom.text.tokenizer import Tokenizer
+from wordloom.text.ngram_counts import NgramCounts, frequent, listed, side_by_side
+from wordloom.text.text_edges import text_edges
+from wordloom.text.tokenizer import Tokenizer, Tokens
 from wordloom.text.vocabulary import Vocabulary
+from wordloom.text.word_shapes import shape
 
-__all__ = ["LONGEST", "NgramCounts", "WordNgrams", "saved_list"]
+__all__ = ["LONGEST", "WordNgrams", "saved_list"]
 
 LONGEST: Final = 16
 """Tokens of the longest n-grams that can be asked for."""
@@ -24,44 +26,6 @@ LONGEST: Final = 16
 # Below this many training texts every n-gram counts. On 1,700 BBC articles n-grams of one text
 # are two thirds of all features, and accuracy in cross-validation is no higher with them.
 FEW_TEXTS = 1000
-
-
-@dataclass(frozen=True)
-class NgramCounts:
-    """The different n-grams of each text: a sparse matrix, row by row.
-
-    Attributes:
-        starts: int64 (n_texts + 1,), the first entry of each text, then their number.
-        columns: int32 (n_entries,), the n-grams: words first, then pairs, and so on.
-        counts: float32 (n_entries,), how often each occurs in the text.
-        n_ngrams: How many n-grams are known.
-    """
-
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    counts: NDArray[np.float32]
-    n_ngrams: int
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def frequencies(self) -> NDArray[np.int64]:
-        """Return in how many texts each n-gram occurs, int64 (n_ngrams,)."""
-        return np.bincount(self.columns, minlength=self.n_ngrams)
-
-    def first(self, n_texts: int) -> "NgramCounts":
-        """Return those of the first texts."""
-        end = self.starts[n_texts]
-        return NgramCounts(
-            self.starts[: n_texts + 1], self.columns[:end], self.counts[:end], self.n_ngrams
-        )
-
-    def part(self, texts: NDArray[np.int64]) -> "NgramCounts":
-        """Return those of chosen texts, in the order given, int64 (n_chosen,)."""
-        lengths = np.diff(self.starts)[texts]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(starts[-1]) + np.repeat(self.starts[texts] - starts[:-1], lengths)
-        return NgramCounts(starts, self.columns[places], self.counts[places], self.n_ngrams)
 
 
 class WordNgrams:
@@ -74,11 +38,14 @@ class WordNgrams:
         min_df: An n-gram must occur in this many training texts; None takes 1 below 1,000 texts,
             where every word counts, and 2 from there on.
         tokenizer: Splits texts; None takes the preset "words".
+        shapes: Whether a word of fewer texts is taken by its shape, see `shape`.
+        edges: Whether words that open or close a text count as features of their own besides.
 
     Attributes:
-        words: The tokens.
+        words: The tokens, shapes among them.
         keys: For each length from 2 on, int64, rising: the n-grams, each as the number of its
             first n-1 tokens times the number of words, plus the number of its last token.
+        edge_words: int64 each, rising: the words that are known in the opening, and in the close.
 
     Raises:
         InputError: `max_n` or `min_df` is no whole number, below 1, or too high.
@@ -89,7 +56,13 @@ class WordNgrams:
     """
 
     def __init__(
-        self, max_n: int = 2, min_df: int | None = None, tokenizer: Tokenizer | None = None
+        self,
+        max_n: int = 2,
+        min_df: int | None = None,
+        tokenizer: Tokenizer | None = None,
+        *,
+        shapes: bool = False,
+        edges: bool = False,
     ) -> None:
         least = 1 if min_df is None else min_df
         if not (type(max_n) is type(least) is int and 1 <= max_n <= LONGEST and least >= 1):
@@ -100,11 +73,14 @@ class WordNgrams:
         self.max_n = max_n
         self.min_df = min_df
         self.tokenizer = tokenizer or Tokenizer()
+        self.shapes = shapes
+        self.edges = edges
         self.words = Vocabulary.from_words([])
         self.keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * (max_n - 1)
+        self.edge_words: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * (2 * edges)
 
     def __len__(self) -> int:
-        return len(self.words) + sum(map(len, self.keys))
+        return len(self.words) + sum(map(len, self.keys)) + sum(map(len, self.edge_words))
 
     def learn(self, texts: Sequence[str]) -> NgramCounts:
         """Choose the n-grams of training texts.
@@ -117,9 +93,9 @@ class WordNgrams:
         """
         least = self.min_df or (1 if len(texts) < FEW_TEXTS else 2)
         found = self.tokenizer.tokenize_batch(pack_texts(texts))
-        every_word, ids = intern(found)
-        tokens, kept = frequent(ids.astype(np.int32), found.splits, len(every_word), least)
-        words = [every_word.word(index) for index in kept.tolist()]
+        every_word, ids = self.spelled(found, least)
+        tokens, kept = frequent(ids, found.splits, len(every_word), least)
+        words = [every_word[index] for index in kept.tolist()]
         # In rising order, here and below: numbers do not depend on the order of the texts.
         order = sorted(range(len(words)), key=words.__getitem__)
         self.words = Vocabulary.from_words(words[place] for place in order)
@@ -135,6 +111,11 @@ class WordNgrams:
             grams = ranks(rising)[grams]
             self.keys.append(unique[kept][rising])
             blocks.append(listed(grams, found.splits, len(kept)))
+        self.edge_words = []
+        for mask in text_edges(found.splits) if self.edges else ():
+            own, kept = frequent(np.where(mask, tokens, -1), found.splits, len(words), least)
+            self.edge_words.append(kept)
+            blocks.append(listed(own, found.splits, len(kept)))
         return side_by_side(blocks)
 
     def count(self, texts: Sequence[str]) -> NgramCounts:
@@ -147,7 +128,7 @@ class WordNgrams:
             Those of each text.
         """
         found = self.tokenizer.tokenize_batch(pack_texts(texts))
-        tokens = self.words.find(found.data, found.offsets).astype(np.int32)
+        tokens = self.numbers(found)
         grams, blocks = tokens, [listed(tokens, found.splits, len(self.words))]
         for length, known in enumerate(self.keys, start=2):
             keys = self.join(grams, tokens, found.splits, length)
@@ -156,7 +137,36 @@ class WordNgrams:
             grams = np.empty(len(keys), np.int32)
             find_keys(keys, read_only(known), slots, grams)
             blocks.append(listed(grams, found.splits, len(known)))
+        for mask, known in zip(text_edges(found.splits), self.edge_words, strict=False):
+            numbers = np.full(len(self.words) + 1, -1, np.int32)
+            numbers[known] = np.arange(len(known))
+            own = numbers[np.where(mask, tokens, -1)]
+            blocks.append(listed(own, found.splits, len(known)))
         return side_by_side(blocks)
+
+    def spelled(self, found: Tokens, least: int) -> tuple[list[str], NDArray[np.int32]]:
+        """Return the words or shapes that occur, and which of them each token is."""
+        words, ids = intern(found)
+        names = words.words
+        if not self.shapes:
+            return names, ids.astype(np.int32)
+        texts = listed(ids.astype(np.int32), found.splits, len(names)).frequencies()
+        numbers: dict[str, int] = {}
+        renumbered = [
+            numbers.setdefault(name if often else shape(name), len(numbers))
+            for name, often in zip(names, (texts >= least).tolist(), strict=True)
+        ]
+        return list(numbers), np.array(renumbered, np.int32)[ids]
+
+    def numbers(self, found: Tokens) -> NDArray[np.int32]:
+        """Return the number of each token, or of its shape; -1 if it has none."""
+        if not self.shapes:
+            return self.words.find(found.data, found.offsets).astype(np.int32)
+        words, ids = intern(found)
+        numbers = self.words.find(words.data, words.offsets).astype(np.int32)
+        unknown = np.flatnonzero(numbers < 0)
+        numbers[unknown] = self.words.ids([shape(words.word(word)) for word in unknown.tolist()])
+        return numbers[ids]
 
     def join(
         self,
@@ -184,6 +194,7 @@ class WordNgrams:
             **self.words.tensors(),
             "ngrams.keys": np.concatenate([np.zeros(0, np.int64), *self.keys]),
             "ngrams.sizes": np.array([len(keys) for keys in self.keys], np.int64),
+            **{f"ngrams.edge{place}": known for place, known in enumerate(self.edge_words)},
         }
 
     def restore(self, tensors: Mapping[str, NDArray[np.generic]]) -> None:
@@ -210,26 +221,16 @@ class WordNgrams:
                     "The file is damaged."
                 )
             shorter = len(known)
-
-
-def listed(ids: NDArray[np.int32], splits: NDArray[np.int64], n_ngrams: int) -> NgramCounts:
-    """Return the different n-grams of each text."""
-    starts = np.empty(len(splits), np.int64)
-    columns, counts = np.empty(len(ids), np.int32), np.empty(len(ids), np.float32)
-    n_entries = count_in_texts(
-        ids, read_only(splits), np.empty(n_ngrams, np.int64), starts, columns, counts
-    )
-    return NgramCounts(starts, columns[:n_entries].copy(), counts[:n_entries].copy(), n_ngrams)
-
-
-def frequent(
-    ids: NDArray[np.int32], splits: NDArray[np.int64], n_ngrams: int, least: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Drop n-grams of fewer texts: return the new numbers, and the old number of each one kept."""
-    kept = np.flatnonzero(listed(ids, splits, n_ngrams).frequencies() >= least)
-    numbers = np.full(n_ngrams + 1, -1, np.int32)
-    numbers[kept] = np.arange(len(kept))
-    return numbers[ids], kept
+        self.edge_words = [
+            saved_list(tensors, f"ngrams.edge{place}", np.int64).view(np.int64)
+            for place in range(2 * self.edges)
+        ]
+        for known in self.edge_words:
+            if np.any(np.diff(known, prepend=-1, append=len(self.words)) < 1):
+                raise FormatError(
+                    "Saved words of openings and closes must rise from 0 to less than "
+                    f"{len(self.words)}, and these do not. The file is damaged."
+                )
 
 
 def ranks(order: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -237,22 +238,6 @@ def ranks(order: NDArray[np.int64]) -> NDArray[np.int32]:
     places = np.empty(len(order) + 1, np.int32)
     places[order], places[-1] = np.arange(len(order)), -1
     return places
-
-
-def side_by_side(blocks: Sequence[NgramCounts]) -> NgramCounts:
-    """Put several matrices of the same texts side by side."""
-    n_texts, first = len(blocks[0]), 0
-    lengths = [np.diff(block.starts) for block in blocks]
-    starts = np.concatenate([[0], np.cumsum(np.sum(lengths, axis=0))])
-    columns = np.empty(starts[-1], np.int32)
-    counts = np.empty(starts[-1], np.float32)
-    begins = starts[:-1].copy()
-    for block, length in zip(blocks, lengths, strict=True):
-        places = np.arange(len(block.columns)) + np.repeat(begins - block.starts[:-1], length)
-        columns[places], counts[places] = block.columns + np.int32(first), block.counts
-        begins += length
-        first += block.n_ngrams
-    return NgramCounts(starts, columns, counts, first) if n_texts else blocks[0]
 
 
 def saved_list(

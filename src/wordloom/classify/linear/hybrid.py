@@ -19,8 +19,9 @@ from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.classify.targets import Targets
 from wordloom.errors import InputError
 from wordloom.parallel import one_blas_thread
+from wordloom.text.ngram_counts import NgramCounts
 from wordloom.text.tokenizer import Tokenizer
-from wordloom.text.word_ngrams import NgramCounts, WordNgrams
+from wordloom.text.word_ngrams import WordNgrams
 
 __all__ = ["HYBRID_FEATURES", "HybridModel", "HybridSettings"]
 
@@ -83,6 +84,8 @@ class HybridModel:
             MAX_N if settings.max_n is None else settings.max_n,
             settings.min_df,
             Tokenizer("marks", lowercase=True),
+            shapes=True,
+            edges=True,
         )
         self.dense = DenseFeatures(
             embeddings if settings.features == "auto" else (), settings.pooling

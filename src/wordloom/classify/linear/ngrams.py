@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordloom.errors import FormatError
-from wordloom.text.word_ngrams import NgramCounts, WordNgrams, saved_list
+from wordloom.text.ngram_counts import NgramCounts
+from wordloom.text.word_ngrams import WordNgrams, saved_list
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

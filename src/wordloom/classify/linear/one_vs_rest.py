@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordloom.kernels.compile import read_only
 from wordloom.kernels.linear_svm import add_ngram_scores, row_lengths, train_svm
 from wordloom.parallel import processor_count
-from wordloom.text.word_ngrams import NgramCounts
+from wordloom.text.ngram_counts import NgramCounts
 
 __all__ = ["Job", "OneVsRest", "Rows", "fit", "held_out_scores", "log_count_ratios"]
 
