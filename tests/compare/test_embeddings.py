@@ -35,6 +35,13 @@ def test_names_come_from_paths_and_differ():
     assert [each.given for each in found] == ["a/one.txt", str(Path("b/one.bin"))]
 
 
+def test_the_same_path_twice_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"a\.txt twice"):
+        list_embeddings(
+            [str(tmp_path / "a.txt"), "b.txt", tmp_path / "x" / ".." / "a.txt"], tmp_path
+        )
+
+
 def test_objects_are_saved_for_the_workers(static_embedding, tmp_path):
     (found,) = list_embeddings([static_embedding], tmp_path)
     assert Path(found.path).is_dir()

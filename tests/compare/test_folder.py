@@ -1,6 +1,6 @@
 import pytest
 
-from wordloom.compare.folder import JOBS, OURS, prepare_folder, vectors_folder
+from wordloom.compare.folder import JOBS, OURS, own_folder, vectors_folder
 from wordloom.compare.journal import Journal
 from wordloom.errors import InputError
 
@@ -23,20 +23,34 @@ def names(folder):
 
 
 def test_a_new_folder_is_made_with_those_above_it(tmp_path):
-    prepare_folder(tmp_path / "new" / "out", overwrite=False)
-    assert names(tmp_path / "new" / "out") == set()
+    with own_folder(tmp_path / "new" / "out", overwrite=False):
+        assert names(tmp_path / "new" / "out") == set()
 
 
 def test_an_earlier_comparison_stays_unless_overwritten_and_other_files_always(earlier):
-    prepare_folder(earlier, overwrite=False)
-    assert names(earlier) == OURS | {"letter.txt"}
-    prepare_folder(earlier, overwrite=True)
-    assert names(earlier) == {"letter.txt"}
+    with own_folder(earlier, overwrite=False):
+        assert names(earlier) == OURS | {"letter.txt"}
+    with own_folder(earlier, overwrite=True):
+        assert names(earlier) == {"letter.txt"}
 
 
 def test_a_comparison_that_was_killed_at_the_very_start_goes_on(tmp_path):
     (tmp_path / JOBS).touch()
-    prepare_folder(tmp_path, overwrite=False)
+    with own_folder(tmp_path, overwrite=False):
+        assert names(tmp_path) == {JOBS}
+
+
+def test_a_second_comparison_is_kept_out_until_the_first_is_over(earlier):
+    pytest.importorskip("fcntl")
+    with own_folder(earlier, overwrite=False):
+        with (
+            pytest.raises(InputError, match="another process"),
+            own_folder(earlier, overwrite=True),
+        ):
+            pass
+        assert names(earlier) == OURS | {"letter.txt"}
+    with own_folder(earlier, overwrite=False):
+        pass
 
 
 @pytest.mark.parametrize("content", [None, "", "{}\n"])
@@ -45,10 +59,9 @@ def test_what_is_no_comparison_is_left_alone(tmp_path, content):
     if content:
         (tmp_path / JOBS).write_text(content)
     before = names(tmp_path)
-    with pytest.raises(InputError, match="which holds other files"):
-        prepare_folder(tmp_path, overwrite=True)
-    with pytest.raises(InputError, match=r"letter\.txt, a file"):
-        prepare_folder(tmp_path / "letter.txt", overwrite=True)
+    for folder, why in ((tmp_path, "other files"), (tmp_path / "letter.txt", "a file")):
+        with pytest.raises(InputError, match=why), own_folder(folder, overwrite=True):
+            pass
     assert names(tmp_path) == before
 
 

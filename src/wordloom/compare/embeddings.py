@@ -61,9 +61,13 @@ def list_embeddings(embeddings: Sequence[Source], vectors: Path) -> list[Compare
         vectors: The folder to save to.
 
     Raises:
-        InputError: An object cannot be saved.
+        InputError: An object cannot be saved, or a path is there twice.
     """
     found = []
+    paths = [os.path.realpath(each) for each in embeddings if isinstance(each, str | os.PathLike)]
+    for place, path in enumerate(paths):
+        if path in paths[:place]:
+            raise InputError(f"Embeddings must differ. Received: {path} twice. Name it once.")
     for number, each in enumerate(embeddings):
         if isinstance(each, str | os.PathLike):
             path = str(each)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wordloom.compare.journal import FORMAT
@@ -19,7 +19,7 @@ __all__ = [
     "PAGE",
     "REPORT",
     "VECTORS",
-    "prepare_folder",
+    "own_folder",
     "vectors_folder",
     "write_report",
 ]
@@ -42,15 +42,19 @@ VECTORS = "vectors"
 OURS = {JOBS, REPORT, PAGE, MODEL, VECTORS}
 
 
-def prepare_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make a folder, or see that what is in it is an earlier comparison.
+@contextmanager
+def own_folder(folder: Path, *, overwrite: bool) -> Iterator[None]:
+    """Make a folder, or see that what is in it is an earlier comparison, and keep others out.
 
     Args:
         folder: Where a comparison is to be written.
         overwrite: Remove an earlier comparison.
 
+    Yields:
+        Nothing; another comparison is refused the folder until the block ends (not on Windows).
+
     Raises:
-        InputError: It is a file, holds something else, or cannot be made.
+        InputError: It is a file, holds something else, is in use, or cannot be made.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(
@@ -65,9 +69,37 @@ def prepare_folder(folder: Path, *, overwrite: bool) -> None:
         )
     with explained(folder, "the comparison"):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in there & OURS if overwrite else ():
-            path = folder / name
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with locked(folder):
+        with explained(folder, "the comparison"):
+            for name in there & OURS if overwrite else ():
+                path = folder / name
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a folder, if the system can."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with explained(folder, "the comparison"):
+        number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # Some network drives have no locks.
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(
+                    "Only one comparison at a time may be written to a folder. Received: "
+                    f"{folder}, to which another process writes. Wait for it, or choose another "
+                    "name."
+                ) from None
+        yield
+    finally:
+        os.close(number)
 
 
 def is_comparison(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from wordloom.compare.embeddings import (
     without_failed,
 )
 from wordloom.compare.final import earlier_fit, fit_recommended
-from wordloom.compare.folder import JOBS, prepare_folder, vectors_folder, write_report
+from wordloom.compare.folder import JOBS, own_folder, vectors_folder, write_report
 from wordloom.compare.jobs import Job, label_counts, list_jobs
 from wordloom.compare.journal import Journal
 from wordloom.compare.pool import WORKER, Pool
@@ -111,8 +111,7 @@ def compare_embeddings(
             "Networks are left out: they need Keras. Install it with: pip install "
             "'wordloom[neural]'."
         )
-    prepare_folder(place, overwrite=overwrite)
-    with vectors_folder(place) as vectors:
+    with own_folder(place, overwrite=overwrite), vectors_folder(place) as vectors:
         listed = list_embeddings(embeddings, vectors)
         candidates = list_candidates([each.name for each in listed], networks=networks)
         counts = label_counts(texts.n_train, len(set(texts.codes.tolist()))) if curves else []

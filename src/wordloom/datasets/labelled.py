@@ -164,7 +164,8 @@ def read_labelled_table(
         return choose_columns(names, [text, label], member)
 
     def pick(names: list[str], candidates: tuple[str, ...], what: str) -> str:
-        return choose_column(names, candidates, what, f"{what}_column", member.label)
+        argument = f"{what}_column (--{what}-column)"
+        return choose_column(names, candidates, what, argument, member.label)
 
     texts: list[str] = []
     labels: list[str] = []
