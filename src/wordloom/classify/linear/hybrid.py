@@ -12,8 +12,9 @@ from wordloom.classify.linear.calibration import Calibration
 from wordloom.classify.linear.choice import Choice, choose, make_folds, untested
 from wordloom.classify.linear.dense import DenseFeatures, TextVectors
 from wordloom.classify.linear.features import warn_of_unknown
-from wordloom.classify.linear.heads import ClassWeight, check_class_weight, check_strength
+from wordloom.classify.linear.heads import ClassWeight, check_strength
 from wordloom.classify.linear.one_vs_rest import Job, OneVsRest, Rows, fit
+from wordloom.classify.linear.outputs import error_costs, outputs_of, positives
 from wordloom.classify.linear.self_training import learn_from_guesses
 from wordloom.classify.saved_arrays import damaged, saved_array
 from wordloom.classify.targets import Targets
@@ -42,7 +43,6 @@ MOST_GUESSED: Final = 10_000
 ENTRIES: Final = 250_000_000
 """N-grams that document vectors are trained on, over all epochs: about a minute on two cores."""
 
-HEAVIEST: Final = 1e6
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 40
 
 
@@ -62,9 +62,11 @@ class HybridSettings:
 class HybridModel:
     """Scores each label by its n-grams and by vectors of the text.
 
-    N-grams are those of up to three tokens, punctuation marks among them, present or absent, and
-    weighted for each label by its log-count ratio (Wang and Manning 2012); unlike there, each
-    text's n-grams are divided by their length, which gained 0.8 points of macro-F1 on SciCite.
+    N-grams are those of up to three tokens, punctuation marks among them, and words that open or
+    close a text count once more; each is present or absent, and weighted for each label by its
+    log-count ratio (Wang and Manning 2012). Unlike there, each text's n-grams are divided by their
+    length, which gained 0.8 points of macro-F1 on SciCite, and words too rare to be known are taken
+    by their shape.
     Beside them stand, where held-out texts say that they help, the pooled vectors of embeddings,
     and document vectors that are trained on the texts themselves, unlabelled ones included (and
     held-out ones, whose labels they do not see).
@@ -314,20 +316,6 @@ class HybridModel:
         )
 
 
-def outputs_of(targets: Targets) -> int:
-    """Return how many scores a text gets: one for each label, or one for two."""
-    n_labels = len(targets.classes)
-    return 1 if n_labels == 2 and not targets.multi_label else n_labels
-
-
-def positives(targets: Targets) -> NDArray[np.bool_]:
-    """Return for each text and score whether it should be above 0, bool (n_texts, n_outputs)."""
-    if targets.multi_label:
-        return np.asarray(targets.codes, np.bool_)
-    found = targets.codes[:, None] == np.arange(len(targets.classes))
-    return np.asarray(found[:, 1:] if outputs_of(targets) == 1 else found, np.bool_)
-
-
 def some_unlabelled(
     n_labelled: int, unlabelled: Sequence[str], counts: NgramCounts, seed: int
 ) -> tuple[Sequence[str], NgramCounts]:
@@ -338,33 +326,6 @@ def some_unlabelled(
     chosen = np.sort(random.choice(len(unlabelled), MOST_GUESSED, replace=False))
     rows = np.concatenate([np.arange(n_labelled), n_labelled + chosen])
     return [unlabelled[place] for place in chosen.tolist()], counts.part(rows)
-
-
-def error_costs(
-    targets: Targets, positive: NDArray[np.bool_], class_weight: ClassWeight
-) -> NDArray[np.float32]:
-    """Return how much an error on each text counts for each label, float32 like `positive`."""
-    from sklearn.utils.class_weight import compute_sample_weight
-
-    check_class_weight(class_weight, targets.classes)
-    costs = np.ones(positive.shape, np.float32)
-    if class_weight is None:
-        return costs
-    if targets.multi_label:
-        for label, name in enumerate(targets.classes.tolist()):
-            own = class_weight
-            if not isinstance(own, str):
-                own = {True: own.get(name, 1.0), False: 1.0}
-            costs[:, label] = compute_sample_weight(own, positive[:, label])
-    else:
-        weights = compute_sample_weight(class_weight, targets.classes[targets.codes])
-        costs *= np.asarray(weights, np.float32)[:, None]
-    if not np.all((costs > 1 / HEAVIEST) & (costs < HEAVIEST)):
-        raise InputError(
-            f"Class weights must lie between {1 / HEAVIEST:g} and {HEAVIEST:g}. Received: "
-            f"{class_weight!r}."
-        )
-    return costs
 
 
 def train_documents(counts: NgramCounts, seed: int, *, progress: bool) -> DocumentModel | None:
