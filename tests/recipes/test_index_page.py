@@ -16,7 +16,7 @@ def test_each_experiment_has_its_figures_and_leads_to_its_page(tmp_path):
     page = written(tmp_path, entries)
     assert page.index('<a href="bbc/report.html">News</a>') < page.index("0.98")
     assert '<a href="imdb/report.html">Reviews</a>' in page
-    assert "2 experiments, each run here again, in 1 min 6 s" in page
+    assert "2 experiments, each run here again; the times add up to 1 min 6 s" in page
     assert "failed" not in page
 
 

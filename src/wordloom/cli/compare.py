@@ -48,6 +48,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="test texts, looked at once at the end; the test split of data:NAME unless given",
     )
     parser.add_argument(
+        "-o",
         "--out",
         metavar="DIR",
         help="where the report, the model and all finished fits go; compare-NAME unless given",

@@ -27,7 +27,7 @@ def add_verbs(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "wordloom demo --out wordloom-demo",
     )
     parser.add_argument(
-        "--out", default="wordloom-demo", metavar="DIR", help="where everything is written"
+        "-o", "--out", default="wordloom-demo", metavar="DIR", help="where everything is written"
     )
     parser.add_argument(
         "--threads",

@@ -53,9 +53,9 @@ def write_index(path: Path, entries: Sequence[Entry]) -> None:
     """
     n_failed = sum(entry.error is not None for entry in entries)
     lead = (
-        f"{len(entries)} experiment{'' if len(entries) == 1 else 's'}, each run here again, in "
-        f"{duration(sum(entry.seconds for entry in entries))}. Each title leads to the "
-        "experiment's own page."
+        f"{len(entries)} experiment{'' if len(entries) == 1 else 's'}, each run here again; the "
+        f"times add up to {duration(sum(entry.seconds for entry in entries))}, though some ran at "
+        "once. Each title leads to the experiment's own page."
     )
     if n_failed:
         lead += f" {n_failed} of them failed; the reason stands in its place."

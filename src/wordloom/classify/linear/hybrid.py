@@ -187,12 +187,11 @@ class HybridModel:
     def wants_documents(self, counts: NgramCounts, more: bool) -> bool:
         """Tell whether document vectors are trained.
 
-        They are if there are unlabelled texts; or if there are no other vectors, and few enough
-        texts that vectors may help more than they cost.
+        They are if there are unlabelled texts, or few enough texts that vectors may help more than
+        they cost.
         """
         small = len(counts.columns) * FEWEST_EPOCHS <= ENTRIES
-        alone = not self.dense.embeddings and small
-        return self.settings.features == "auto" and (more or alone)
+        return self.settings.features == "auto" and (more or small)
 
     def blocks(
         self, texts: Sequence[str], unlabelled: Sequence[str], counts: NgramCounts
