@@ -137,7 +137,8 @@ class WordNgrams:
             grams = np.empty(len(keys), np.int32)
             find_keys(keys, read_only(known), slots, grams)
             blocks.append(listed(grams, found.splits, len(known)))
-        for mask, known in zip(text_edges(found.splits), self.edge_words, strict=False):
+        edges = text_edges(found.splits) if self.edges else ()
+        for mask, known in zip(edges, self.edge_words, strict=True):
             numbers = np.full(len(self.words) + 1, -1, np.int32)
             numbers[known] = np.arange(len(known))
             own = numbers[np.where(mask, tokens, -1)]

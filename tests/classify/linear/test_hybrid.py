@@ -277,6 +277,22 @@ DAMAGE = {
 }
 
 
+@pytest.mark.parametrize(("entries", "tried"), [(10**6, DOCUMENTS), (100, VECTORS)])
+def test_document_vectors_stand_beside_others_where_there_is_little_text(
+    static_embedding, make_texts, monkeypatch, entries, tried
+):
+    monkeypatch.setattr(hybrid, "ENTRIES", entries)
+    seen = []
+
+    def choose_and_tell(rows, *given, **settings):
+        seen.extend(max(rows, key=len))
+        return choose(rows, *given, **settings)
+
+    monkeypatch.setattr(hybrid, "choose", choose_and_tell)
+    TextClassifier(static_embedding).fit(*make_texts(30, 0))
+    assert seen[-1] == tried
+
+
 def test_missing_and_damaged_arrays_are_refused(with_everything, tmp_path):
     folder = with_everything.save(tmp_path / "c")
     path = folder / "classifier.safetensors"
