@@ -33,11 +33,12 @@ POWER: Final = 0.75
 """Negative samples are drawn by counts to this power, as in word2vec."""
 
 TABLE_SIZE: Final = 1 << 22
-TINY: Final = np.float32(1e-6)
 PARTS: Final = 8
 """Parts of an epoch, between which the bar moves and the threads' learning rates meet."""
 
 BLOCK: Final = 50_000
+TINY: Final = np.float32(1e-6)
+"""A sum of vectors that is shorter has no direction."""
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def list_candidates(names: Sequence[str], *, networks: bool = True) -> list[Cand
                 "default",
                 "TextClassifier(), all embeddings",
                 "hybrid",
-                "wordloom's default: n-grams beside pooled vectors, settings by cross-validation",
+                "wordloom's default: n-grams beside pooled vectors and vectors of whole texts",
                 MIDDLE,
                 everything,
                 {"features": "auto"},
