@@ -70,8 +70,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             much more often they occur there (NB-SVM, Wang and Manning 2012), beside the pooled
             vectors of embeddings and vectors of whole texts, where held-out texts gain by them. The
             latter are learned from the texts themselves (see `fit`), if there are few, or
-            unlabelled ones. "nb": those n-grams alone. "dense": the pooled vectors alone; "dense+tfidf": beside them TF-IDF of word
-            n-grams; "tfidf": the latter alone. A network sees vectors.
+            unlabelled ones. "nb": those n-grams alone. "dense": the pooled vectors alone;
+            "dense+tfidf": beside them TF-IDF of word n-grams; "tfidf": the latter alone. A network
+            sees vectors.
         pooling: How a text's word vectors become one for the linear model, several ways joined by
             "+"; None takes each embedding's own. "mean+max" (SWEM-concat, Shen et al. 2018) beat
             "mean" by 2 points of accuracy on SciCite's dev split and by half a point on held-out
